@@ -1,0 +1,1 @@
+"""Acoustic and textual evidence for a ghost call, kept apart and capped."""

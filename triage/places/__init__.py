@@ -1,0 +1,1 @@
+"""Place names of the gazetteer in what a caller said."""

@@ -1,0 +1,57 @@
+"""What a recogniser said, with the doubts about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from triage.recording.model import Role
+
+DoubtKind = Literal["no_voice", "loop", "phantom_phrase", "low_logprob"]
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why a segment may be wrong. `value` is the measure behind it (overlap share, ratio, log-probability ...)."""
+
+    kind: DoubtKind
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word; times in seconds from the start of the recording, probability in 0..1."""
+
+    text: str
+    start: float
+    end: float
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A piece of transcript. avg_logprob, no_speech_prob and compression_ratio as Whisper defines them (None: unknown)."""
+
+    channel: Role
+    start: float
+    end: float
+    text: str
+    words: tuple[Word, ...] = ()
+    avg_logprob: float | None = None
+    no_speech_prob: float | None = None
+    compression_ratio: float | None = None
+    doubts: tuple[Doubt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """Segments of all channels in order of start; `language` an ISO 639-1 code."""
+
+    language: str
+    segments: tuple[Segment, ...]
+    recogniser: str
+    """Name and version of the model that wrote it."""
+
+    def trusted(self) -> tuple[Segment, ...]:
+        """Segments without a doubt: the only ones that are classified."""
+        return tuple(s for s in self.segments if not s.doubts)

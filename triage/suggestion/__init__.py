@@ -1,0 +1,1 @@
+"""All evidence of a call brought into one Suggestion."""

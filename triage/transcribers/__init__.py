@@ -1,0 +1,5 @@
+"""Recognisers behind one small Protocol."""
+
+from triage.transcribers.base import Transcriber
+
+__all__ = ["Transcriber"]
