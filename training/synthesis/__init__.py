@@ -1,1 +1,1 @@
-"""."""
+"""Synthetic Indonesian telephone speech: text to spoken words, espeak-ng voices, and a telephone line."""

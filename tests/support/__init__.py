@@ -1,0 +1,1 @@
+"""Fakes and small builders that several tests share."""
