@@ -1,0 +1,158 @@
+"""The `triage` command. Only what `--help` needs is imported here; each command imports its own part when it runs."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from triage.cli.errors import report
+from triage.errors import TriageError
+
+
+class _Commands(TyperGroup):
+    """Ends every command on a TriageError with its message and its exit code, never with a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except TriageError as error:
+            report(error)
+            raise typer.Exit(error.exit_code) from None
+
+
+app = typer.Typer(
+    cls=_Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,  # they may hold what a caller said
+    help="Triage 112: rekaman panggilan darurat menjadi saran. Petugas yang memutuskan.",
+)
+models_app = typer.Typer(no_args_is_help=True, help="Model yang terpasang.")
+train_app = typer.Typer(no_args_is_help=True, help="Latih ulang model (perlu paket pelatihan).")
+app.add_typer(models_app, name="models")
+app.add_typer(train_app, name="train")
+
+Recordings = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Rekaman, atau folder berisi rekaman.")]
+_PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+
+
+class TranscriptFormat(StrEnum):
+    """Formats of `triage transcribe`."""
+
+    json = "json"
+    txt = "txt"
+    srt = "srt"
+    vtt = "vtt"
+
+
+@app.callback(invoke_without_command=True)
+def main(version: Annotated[bool, typer.Option("--version", help="Tampilkan versi.", is_eager=True)] = False) -> None:
+    """Triage 112: rekaman panggilan darurat menjadi saran. Petugas yang memutuskan."""
+    if version:
+        from triage import __version__
+
+        typer.echo(f"triage {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def call(
+    files: Recordings,
+    as_json: Annotated[bool, typer.Option("--json", help="Tulis saran sebagai JSON (satu rekaman saja).")] = False,
+    jsonl: Annotated[
+        Path | None, typer.Option(help="Simpan semua saran ke berkas ini, satu baris per rekaman.")
+    ] = None,
+    expect: Annotated[Path | None, typer.Option(help="Bandingkan dengan hasil yang diharapkan (manifest CSV).")] = None,
+) -> None:
+    """Rekaman menjadi saran."""
+    from triage.cli.call import call_files
+    from triage.cli.configuration import load_settings
+
+    code = call_files(files, load_settings(), as_json=as_json, jsonl=jsonl, expect=expect)
+    raise typer.Exit(code)
+
+
+@app.command()
+def transcribe(
+    files: Recordings,
+    output: Annotated[TranscriptFormat, typer.Option("--format", help="Bentuk keluaran.")] = TranscriptFormat.txt,
+) -> None:
+    """Rekaman menjadi transkrip saja."""
+    from triage.cli.configuration import load_settings
+    from triage.cli.transcribe import transcribe_files
+
+    raise typer.Exit(transcribe_files(files, load_settings(), output.value))
+
+
+@app.command()
+def classify(
+    file: Annotated[Path, typer.Argument(metavar="FILE.jsonl", help="Satu panggilan per baris.")],
+    out: Annotated[Path | None, typer.Option(help="Simpan saran ke berkas ini; tanpa ini ke layar.")] = None,
+) -> None:
+    """Teks saja menjadi saran: {"id", "text"} atau {"id", "turns": [{"speaker", "text"}]} per baris."""
+    from triage.cli.classify import classify_file
+    from triage.cli.configuration import load_settings
+
+    classify_file(file, out, load_settings())
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Alamat; bawaan dari TRIAGE_HOST.")] = None,
+    port: Annotated[int | None, typer.Option(help="Porta; bawaan dari TRIAGE_PORT.")] = None,
+) -> None:
+    """Jalankan layanan HTTP."""
+    from triage.cli.configuration import load_settings
+    from triage.cli.serve import serve_api
+
+    settings = load_settings()
+    serve_api(settings, host or settings.host, port or settings.port)
+
+
+@models_app.command("list")
+def models_list() -> None:
+    """Daftar model yang terpasang."""
+    from triage.cli.configuration import load_settings
+    from triage.cli.models import print_models
+
+    print_models(load_settings())
+
+
+@models_app.command("show")
+def models_show(name: Annotated[str, typer.Argument(help="Nama model.")]) -> None:
+    """Isi manifest satu model, dan apakah berkasnya utuh."""
+    from triage.cli.configuration import load_settings
+    from triage.cli.models import print_model
+
+    print_model(name, load_settings())
+
+
+@models_app.command("pull")
+def models_pull(
+    name: Annotated[str, typer.Argument(help="Nama model faster-whisper, misalnya large-v3-turbo.")],
+) -> None:
+    """Unduh model Whisper (perlu internet)."""
+    from triage.cli.configuration import load_settings
+    from triage.cli.models import pull_model
+
+    pull_model(name, load_settings())
+
+
+@train_app.command("classifier", context_settings=_PASS_ON)
+def train_classifier(ctx: typer.Context) -> None:
+    """Latih pengklasifikasi."""
+    from triage.cli.training import run_training
+
+    run_training("training.classifier.cli", ctx.args, "triage train classifier")
+
+
+@train_app.command("recogniser", context_settings=_PASS_ON)
+def train_recogniser(ctx: typer.Context) -> None:
+    """Latih pengenal suara."""
+    from triage.cli.training import run_training
+
+    run_training("training.recogniser.cli", ctx.args, "triage train recogniser")

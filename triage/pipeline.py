@@ -1,0 +1,99 @@
+"""Recording or text -> Suggestion. Pure: keeps nothing, and has no clock, database or network of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from triage.classifier import Classification, Classifier, Turn
+from triage.ghost import judge
+from triage.places import find_places
+from triage.recording import Recording
+from triage.safety import find_safety
+from triage.speech import Segment, Transcript
+from triage.suggestion.build import Findings, build_suggestion
+from triage.suggestion.model import Suggestion
+from triage.suggestion.turns import TimedTurns
+from triage.taxonomy import Taxonomy
+from triage.transcribers import Transcriber
+from triage.transcribers.base import Progress
+
+
+class TextPipeline:
+    """The parts that work on text. Models are loaded by whoever makes it; one pipeline serves many calls."""
+
+    def __init__(self, classifier: Classifier, taxonomy: Taxonomy) -> None:
+        self.classifier = classifier
+        self.taxonomy = taxonomy
+
+    def suggest_text(self, turns: Sequence[Turn], call_id: str) -> Suggestion:
+        """Suggestion for the turns of one call. Raises ModelError."""
+        return self.suggest_texts([(call_id, turns)])[0]
+
+    def suggest_texts(self, calls: Sequence[tuple[str, Sequence[Turn]]]) -> list[Suggestion]:
+        """Suggestions for many (call_id, turns), classified as one batch. Raises ModelError."""
+        texts = [TimedTurns(tuple(turns)) for _, turns in calls]
+        classifications = self.classifier.classify([text.turns for text in texts], evidence=True)
+        return [
+            build_suggestion(
+                call_id,
+                self._findings(text, text, classification),
+                self.taxonomy,
+                classifier=self.classifier.name,
+                warnings=self.classifier.warnings,
+            )
+            for (call_id, _), text, classification in zip(calls, texts, classifications, strict=True)
+        ]
+
+    def _findings(
+        self,
+        heard: TimedTurns,
+        spoken: TimedTurns,
+        classification: Classification,
+        recording: Recording | None = None,
+        transcript: Transcript | None = None,
+    ) -> Findings:
+        safety = find_safety(spoken.turns, recording.caller.facts if recording else None)
+        return Findings(
+            heard=heard,
+            spoken=spoken,
+            classification=classification,
+            places=find_places(heard.turns),
+            safety=safety,
+            ghost=judge(classification, recording, transcript, safety, self.taxonomy),
+        )
+
+
+class Pipeline(TextPipeline):
+    """A TextPipeline that also hears recordings."""
+
+    def __init__(self, transcriber: Transcriber, classifier: Classifier, taxonomy: Taxonomy) -> None:
+        super().__init__(classifier, taxonomy)
+        self.transcriber = transcriber
+
+    def suggest(self, recording: Recording, call_id: str | None = None, progress: Progress | None = None) -> Suggestion:
+        """Suggestion for a recording. Raises TranscriberError or ModelError.
+
+        call_id: by default made from the recording's SHA-256, so that the same file has the same id everywhere.
+        """
+        transcript = self.transcriber.transcribe(recording, progress)
+        heard = TimedTurns.from_segments(transcript.trusted())
+        spoken = TimedTurns.from_segments(filter(_may_be_speech, transcript.segments))
+        [classification] = self.classifier.classify([heard.turns], evidence=True)
+        return build_suggestion(
+            call_id or f"call-{recording.sha256[:16]}",
+            self._findings(heard, spoken, classification, recording, transcript),
+            self.taxonomy,
+            classifier=self.classifier.name,
+            recording=recording,
+            transcript=transcript,
+            warnings=(*self.transcriber.warnings, *self.classifier.warnings),
+        )
+
+
+def _may_be_speech(segment: Segment) -> bool:
+    """Trusted, or doubted for its probability alone.
+
+    A whisper or another language is written with low probability. That keeps it from the classifier, but a cry for help
+    in it must still make a person listen; text invented on silence (the other doubts) must not.
+    """
+    return all(doubt.kind == "low_logprob" for doubt in segment.doubts)
