@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
 
 from api.body_limit import BodyLimit
 from api.problems import add_problem_handlers
@@ -27,7 +28,8 @@ def create_app(settings: Settings | None = None, pipeline: Pipeline | None = Non
     Raises ModelError or KnowledgeError.
     """
     settings = settings or Settings()
-    app = FastAPI(title="Triage 112", version=__version__, description=DESCRIPTION)
+    # The plain class's /docs fetches its scripts from the internet, which a call centre's network may not reach.
+    app = FastAPIOffline(title="Triage 112", version=__version__, description=DESCRIPTION)
     app.state.service = Service(settings, pipeline or load_pipeline(settings))
     app.add_middleware(BodyLimit, max_bytes=settings.max_bytes)
     add_problem_handlers(app)

@@ -1,13 +1,13 @@
 """Every error a user can meet, each with its HTTP status and a message in Indonesian and English.
 
-    TriageError
-    ├── InputError            the caller's input cannot be used (exit code 2, 4xx)
-    │   ├── RecordingError    a recording: not audio, empty, truncated, too large, too long ...
-    │   ├── TextInputError    a line of a JSONL file
-    │   └── UnsafePathError   a path outside the allowed folder
-    ├── ModelError            a bundled or chosen model is missing, damaged or does not fit (exit code 3, 503)
-    ├── KnowledgeError        taxonomy, OPD list or gazetteer data contradict each other (exit code 3, 500)
-    └── TranscriberError      the transcriber (a remote server, say) failed (exit code 4, 502)
+TriageError
+├── InputError            the caller's input cannot be used (exit code 2, 4xx)
+│   ├── RecordingError    a recording: not audio, empty, truncated, too large, too long ...
+│   ├── TextInputError    a line of a JSONL file
+│   └── UnsafePathError   a path outside the allowed folder
+├── ModelError            a bundled or chosen model is missing, damaged or does not fit (exit code 3, 503)
+├── KnowledgeError        taxonomy, OPD list or gazetteer data contradict each other (exit code 3, 500)
+└── TranscriberError      the transcriber (a remote server, say) failed (exit code 4, 502)
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from triage.classifier import Classification, Classifier, Turn
+from triage.classifier.text import words
 from triage.ghost import judge
 from triage.places import find_places
 from triage.recording import Recording
@@ -59,7 +60,14 @@ class TextPipeline:
             classification=classification,
             places=find_places(heard.turns),
             safety=safety,
-            ghost=judge(classification, recording, transcript, safety, self.taxonomy),
+            ghost=judge(
+                classification,
+                recording,
+                transcript,
+                safety,
+                self.taxonomy,
+                words_heard=bool(words(heard.turns)),
+            ),
         )
 
 

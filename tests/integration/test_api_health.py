@@ -58,6 +58,12 @@ class TestHealth:
         assert response.status_code == 503
         assert response.json()["code"] == "model_damaged"
 
+    def test_the_pages_of_the_api_need_no_internet(self, settings):
+        pipeline = Pipeline(FakeTranscriber(), FakeClassifier(), load_taxonomy())
+        page = TestClient(create_app(settings, pipeline)).get("/docs").text
+        assert "/static-offline-docs/swagger-ui-bundle.js" in page
+        assert "://" not in page
+
     def test_a_remote_transcriber_has_no_files_to_check(self, settings):
         remote = settings.model_copy(
             update={"transcriber_url": "http://localhost:9/v1", "transcriber_model": "whisper-1"}

@@ -1,1 +1,1 @@
-"""."""
+"""The labelled calls and the phrase bank: typed reading, checks, story-grouped splits."""

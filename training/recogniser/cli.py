@@ -32,7 +32,7 @@ def recogniser(
         "runs/recogniser"
     ),
     out: Annotated[Path, typer.Option(help="Folder model yang dihasilkan.")] = REPOSITORY / "models" / NAME,
-    threads: Annotated[int, typer.Option(help="Utas CPU.")] = 1,
+    processes: Annotated[int, typer.Option(help="Proses pelatihan, satu per inti CPU.")] = 1,
 ) -> None:
     """Latih pengenal suara dari nol dengan suara sintetis, lalu ekspor dan ukur."""
     from training.recogniser.prepare import prepare
@@ -46,8 +46,10 @@ def recogniser(
         target=prepare, args=(clips, shards), kwargs={"licensed": text}, daemon=True
     )
     maker.start()
-    train(TrainConfig(clips=clips, run=run, budget=_seconds(budget), threads=threads))
+    train(TrainConfig(clips=clips, run=run, budget=_seconds(budget), processes=processes))
     maker.terminate()
-    command = f"triage train recogniser --budget {budget} --shards {shards}" + (" --text TEXT.tsv.xz" if text else "")
+    command = f"triage train recogniser --budget {budget} --shards {shards} --processes {processes}" + (
+        " --text TEXT.tsv.xz" if text else ""
+    )
     metrics = publish(run, out, command=command)
     typer.echo(json.dumps(metrics, indent=2))

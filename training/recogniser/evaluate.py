@@ -11,11 +11,13 @@ import io
 import json
 import time
 import wave
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Annotated
 
 import jiwer
 import numpy as np
+import typer
 
 from training.recogniser.clips import Clip, make_clip
 from training.recogniser.texts import DATA, TextSource
@@ -24,9 +26,13 @@ from training.synthesis.sounds import fax, music
 from training.synthesis.spoken import written
 from training.synthesis.voices import HELD_OUT_VARIANTS, TRAINING_VARIANTS
 from triage.recording.load import load_recording, read_recording
+from triage.registry.load import load_transcriber
 from triage.settings import Settings
 from triage.speech import Transcript
 from triage.transcribers import Transcriber
+
+app = typer.Typer(add_completion=False)
+DEFAULT_MODEL = str(Settings.model_fields["recogniser"].default)
 
 SAMPLES = Path(__file__).parent.parent.parent / "audio_samples"
 
@@ -89,16 +95,11 @@ def evaluate(transcriber: Transcriber, clips: int = 100, seed: int = 7) -> dict[
             transcribing += time.perf_counter() - started
             spoken += len(clip.audio) / telephone.SAMPLE_RATE
             references.append(" ".join(clip.words))
-        report[name] = vars_of(Score.of(references, transcripts))
+        report[name] = asdict(Score.of(references, transcripts))
     report["samples"] = _samples(transcriber, settings)
     report["words_a_minute_without_speech"] = _without_speech(transcriber, settings, seed)
     report["real_time_factor"] = round(transcribing / spoken, 3)
     return report
-
-
-def vars_of(score: Score) -> dict[str, float]:
-    """A score as a plain mapping."""
-    return {name: getattr(score, name) for name in Score.__dataclass_fields__}
 
 
 def _samples(transcriber: Transcriber, settings: Settings) -> dict[str, float]:
@@ -112,7 +113,7 @@ def _samples(transcriber: Transcriber, settings: Settings) -> dict[str, float]:
                 if said and own:
                     references.append(said)
                     transcripts.append(Transcript(transcript.language, own, transcript.recogniser))
-    return vars_of(Score.of(references, transcripts))
+    return asdict(Score.of(references, transcripts))
 
 
 def _without_speech(transcriber: Transcriber, settings: Settings, seed: int) -> dict[str, float]:
@@ -142,3 +143,20 @@ def _wav(clip: Clip) -> bytes:
         file.setframerate(telephone.SAMPLE_RATE)
         file.writeframes(clip.audio.tobytes())
     return buffer.getvalue()
+
+
+@app.command()
+def main(
+    model: Annotated[str, typer.Option(help="Nama di folder model, atau folder faster-whisper.")] = DEFAULT_MODEL,
+    clips: Annotated[int, typer.Option(min=1, help="Banyak klip tiap irisan.")] = 100,
+    out: Annotated[Path | None, typer.Option(help="Simpan angka-angkanya sebagai JSON.")] = None,
+) -> None:
+    """Ukur satu pengenal suara pada ucapan sintetis yang tidak pernah dilatihkan."""
+    metrics = json.dumps(evaluate(load_transcriber(Settings(recogniser=model)), clips), indent=2)
+    typer.echo(metrics)
+    if out is not None:
+        out.write_text(metrics + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    app()

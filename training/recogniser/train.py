@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from rich.console import Console
+from torch import distributed, multiprocessing, nn
 
 from training.recogniser.batches import Batch, batches, make_batch
 from training.recogniser.clips import MAX_SECONDS, Clip, read_shard
@@ -26,6 +27,7 @@ WINDOW_FRAMES = 3000
 """Mel frames of the 30 s that faster-whisper pads every window to."""
 
 SECONDS_BETWEEN_CHECKPOINTS = 180
+RENDEZVOUS = "rendezvous"
 SHORT_SECONDS = 4.0
 """Longest clip of the first part of the training."""
 
@@ -45,7 +47,8 @@ class TrainConfig:
     """Share of the budget in which only the frame labels are learned: the decoder has nothing to read before."""
     full_windows_from: float = 0.45
     """Share of the budget after which some batches are padded to 30 s as at run time."""
-    threads: int = 1
+    processes: int = 1
+    """Each takes one core and its own batches; gradients are averaged. A second thread was no faster than one."""
     seed: int = 112
 
 
@@ -88,6 +91,21 @@ class _Run:
         torch.save(state, self.checkpoint.with_suffix(".part"))
         self.checkpoint.with_suffix(".part").rename(self.checkpoint)
 
+    def spend(self, seconds: float) -> None:
+        """Count time; the first process' clock holds for all, so that all are in the same phase and stop together."""
+        spent = torch.tensor([self.spent + seconds], dtype=torch.float64)
+        if self.config.processes > 1:
+            distributed.broadcast(spent, 0)
+        self.spent = spent.item()
+
+    def _average_gradients(self) -> None:
+        if self.config.processes == 1:
+            return
+        gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
+        flat = nn.utils.parameters_to_vector(gradients)
+        distributed.all_reduce(flat)
+        nn.utils.vector_to_parameters(flat / self.config.processes, gradients)
+
     def learn(self, batch: Batch) -> dict[str, float]:
         """One step; the losses."""
         cosine = 0.5 * (1 + math.cos(math.pi * self.progress))
@@ -102,6 +120,7 @@ class _Run:
         total = frame_weight * losses["frame"] + losses.get("token", 0) + guide_weight * losses.get("guide", 0)
         self.optimizer.zero_grad()
         total.backward()
+        self._average_gradients()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimizer.step()
         self.step += 1
@@ -112,31 +131,49 @@ def train(config: TrainConfig) -> Path:
     """Train (or go on training) and return the checkpoint's path. Shards may still be arriving while it runs."""
     if not any(config.clips.glob("shard-*.npz")):
         raise FileNotFoundError(f"no shards in {config.clips}: make some with training.recogniser.prepare")
-    torch.set_num_threads(config.threads)
+    if config.processes == 1:
+        _train(0, config)
+    else:
+        # A killed run leaves its meeting place behind, and the next would wait there for the dead.
+        (config.run / RENDEZVOUS).unlink(missing_ok=True)
+        multiprocessing.spawn(_train, (config,), config.processes)
+    return config.run / "checkpoint.pt"
+
+
+def _train(rank: int, config: TrainConfig) -> None:
+    torch.set_num_threads(1)
     torch.manual_seed(config.seed)
+    if config.processes > 1:
+        distributed.init_process_group(
+            "gloo", init_method=f"file://{config.run.resolve() / RENDEZVOUS}", rank=rank, world_size=config.processes
+        )
     run = _Run(config)
-    console, log = Console(stderr=True), (config.run / "log.jsonl").open("a", encoding="utf-8")
-    (config.run / "config.json").write_text(json.dumps(asdict(config), default=str, indent=2) + "\n", encoding="utf-8")
+    rng = np.random.default_rng([config.seed, run.step, rank])
+    first = rank == 0
+    console, log = Console(stderr=True, quiet=not first), (config.run / "log.jsonl").open("a", encoding="utf-8")
+    if first:
+        described = json.dumps(asdict(config), default=str, indent=2) + "\n"
+        (config.run / "config.json").write_text(described, encoding="utf-8")
     last = saved = time.monotonic()
     means: dict[str, float] = {}
-    for batch in _ahead(_endless(run, np.random.default_rng(config.seed + run.step))):
+    for batch in _ahead(_endless(run, rng)):
         for name, loss in run.learn(batch).items():
             means[name] = 0.98 * means.get(name, loss) + 0.02 * loss
         now = time.monotonic()
-        run.spent, last = run.spent + now - last, now
+        run.spend(now - last)
+        last = now
         done = run.progress >= 1
-        if run.step % 50 == 0 or done:
+        if first and (run.step % 50 == 0 or done):
             row = {"step": run.step, "minutes": round(run.spent / 60, 2)}
             row |= {name: round(mean, 3) for name, mean in means.items()}
             log.write(json.dumps(row) + "\n")
             log.flush()
             console.print(row)
-        if done or now - saved > SECONDS_BETWEEN_CHECKPOINTS:
+        if first and (done or now - saved > SECONDS_BETWEEN_CHECKPOINTS):
             run.save()
             saved = now
         if done:
             break
-    return run.checkpoint
 
 
 def _ahead(batches: Iterator[Batch], count: int = 4) -> Iterator[Batch]:

@@ -32,9 +32,11 @@ app = typer.Typer(
     help="Triage 112: rekaman panggilan darurat menjadi saran. Petugas yang memutuskan.",
 )
 models_app = typer.Typer(no_args_is_help=True, help="Model yang terpasang.")
+evaluate_app = typer.Typer(no_args_is_help=True, help="Ukur model (perlu tambahan: training).")
 train_app = typer.Typer(no_args_is_help=True, help="Latih ulang model (perlu paket pelatihan).")
 app.add_typer(models_app, name="models")
 app.add_typer(train_app, name="train")
+app.add_typer(evaluate_app, name="evaluate")
 
 Recordings = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Rekaman, atau folder berisi rekaman.")]
 _PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
@@ -156,3 +158,19 @@ def train_recogniser(ctx: typer.Context) -> None:
     from triage.cli.training import run_training
 
     run_training("training.recogniser.cli", ctx.args, "triage train recogniser")
+
+
+@evaluate_app.command("classifier", context_settings=_PASS_ON)
+def evaluate_classifier(ctx: typer.Context) -> None:
+    """Ukur pengklasifikasi di samping pembandingnya (TF-IDF + SVM linear)."""
+    from triage.cli.training import run_training
+
+    run_training("training.classifier.evaluate", ctx.args, "triage evaluate classifier")
+
+
+@evaluate_app.command("recogniser", context_settings=_PASS_ON)
+def evaluate_recogniser(ctx: typer.Context) -> None:
+    """Ukur pengenal suara: WER dan CER pada suara sintetis yang tidak dilatihkan."""
+    from triage.cli.training import run_training
+
+    run_training("training.recogniser.evaluate", ctx.args, "triage evaluate recogniser")

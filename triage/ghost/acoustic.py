@@ -15,6 +15,12 @@ MUSIC_SPEECH_SHARE = 0.3
 MACHINE_TONES = ("fax", "sit")
 """Tones that only a machine or an exchange sends (ITU-T T.30, E.180)."""
 MACHINE_TONE_SECONDS = 1.0
+UNEXPLAINED_DB = 10.0
+"""Level above the noise floor that plain line noise does not have (1 dB in audio_samples/19-hening.wav).
+
+Voice activity detection misses whispers: without a voice, a sound this loud that is no music, broadcast or machine
+tone may be one, so it is no proof of silence.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +60,11 @@ def listen_to(facts: AcousticFacts) -> AcousticFinding:
         evidence.append(GhostEvidence("audio", "distress_sounds", text, -0.8))
     if keys:
         evidence.append(GhostEvidence("audio", "dtmf", "Penelepon menekan tombol.", -0.8))
+    kind = _kind(facts, has_voice=has_voice, machine=machine)
+    if kind is None and not has_voice:
+        evidence.append(GhostEvidence("audio", "unexplained_sound", "Ada bunyi yang mungkin bisikan.", -0.5))
     return AcousticFinding(
-        kind=_kind(facts, has_voice=has_voice, machine=machine),
+        kind=kind,
         evidence=tuple(evidence),
         has_voice=has_voice,
         distress=keys or bool(facts.distress_sounds),
@@ -70,4 +79,6 @@ def _kind(facts: AcousticFacts, *, has_voice: bool, machine: float) -> str | Non
         return "bising_latar"
     if facts.broadcast_share >= MOSTLY and not has_voice:
         return "bising_latar"
-    return None if has_voice else "tanpa_suara"
+    if has_voice or facts.level_dbfs - facts.noise_floor_dbfs > UNEXPLAINED_DB:
+        return None
+    return "tanpa_suara"

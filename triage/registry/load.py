@@ -49,4 +49,5 @@ def load_classifier(settings: Settings) -> Classifier:
 
     folder = find_model(settings.models_dir, settings.classifier, "classifier").folder
     verify(folder)
-    return OnnxClassifier(folder, threads=settings.threads)
+    # One call is a few milliseconds of work: a second thread costs more to wake than it brings.
+    return OnnxClassifier(folder, threads=1)

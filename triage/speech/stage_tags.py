@@ -1,4 +1,4 @@
-"""Stage tags such as [isak] or [DTMF]: a writer's note on sounds, never said by anyone and never written by a recogniser."""
+"""Stage tags such as [isak] or [DTMF]: a writer's note on sounds, which no recogniser ever writes."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A piece of transcript. avg_logprob, no_speech_prob and compression_ratio as Whisper defines them (None: unknown)."""
+    """A piece of transcript. avg_logprob, no_speech_prob, compression_ratio as Whisper defines them (None: unknown)."""
 
     channel: Role
     start: float

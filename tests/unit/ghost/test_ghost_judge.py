@@ -15,7 +15,7 @@ from triage.speech import Transcript
 from triage.taxonomy import load_taxonomy
 
 TAXONOMY = load_taxonomy()
-SILENT = replace(FACTS, speech_seconds=0.0, speech_share=0.0)
+SILENT = replace(FACTS, speech_seconds=0.0, speech_share=0.0, level_dbfs=-58.0, noise_floor_dbfs=-60.0)
 
 
 def classified(ghost: float, kind: str = "prank_anak", ticket: float | None = None) -> Classification:
@@ -58,6 +58,11 @@ class TestWhatAudioShows:
     def test_the_recognisers_phantoms_on_silence_change_nothing(self) -> None:
         phantom = transcript(segment("terima kasih telah menonton", doubts=["no_voice", "phantom_phrase"]))
         assert hear(SILENT, phantom).kind == "tanpa_suara"
+
+    def test_a_sound_that_is_no_known_thing_may_be_a_whisper(self) -> None:
+        verdict = hear(replace(SILENT, level_dbfs=-40.0))
+        assert (verdict.kind, verdict.listen) == (None, True)
+        assert "unexplained_sound" in {piece.code for piece in verdict.evidence}
 
     def test_only_music(self) -> None:
         verdict = hear(replace(FACTS, speech_share=0.05, speech_seconds=1.0, music_share=0.9))

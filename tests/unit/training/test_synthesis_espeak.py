@@ -39,7 +39,7 @@ class TestSpeak:
 
 class TestSpeakWords:
     def test_gives_one_rising_start_a_word(self) -> None:
-        words = "halo pak ada odgj di pasar baru".split()
+        words = ["halo", "pak", "ada", "odgj", "di", "pasar", "baru"]
         _, starts = speak_words(words, Voice("m2"))
         assert starts is not None
         assert len(starts) == len(words)

@@ -1,0 +1,163 @@
+"""Multi-task fine-tuning of the encoder, with an average of its weights over the steps as the result; resumable."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from rich.progress import track
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from training.classifier.augment import Augmenter
+from training.classifier.config import TrainConfig
+from training.classifier.dataset import Example, compose
+from training.classifier.losses import MultiTaskLoss, targets
+from training.classifier.pretrain import pad, schedule
+from triage.classifier.labels import Labels
+
+
+class TransformerBranch(nn.Module):
+    """Encoder, mean and maximum over its tokens, one linear layer for all heads."""
+
+    def __init__(self, encoder: Any, outputs: int, dropout: float = 0.3) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.dropout = nn.Dropout(dropout)
+        self.heads = nn.Linear(2 * encoder.config.hidden_size, outputs)
+
+    def forward(self, ids: Tensor, attention: Tensor) -> Tensor:
+        """ids, attention: (batch, length) -> logits (batch, outputs)."""
+        hidden = self.encoder(input_ids=ids, attention_mask=attention).last_hidden_state.float()
+        real = attention[..., None].to(hidden.dtype)
+        mean = (hidden * real).sum(1) / real.sum(1)
+        highest = (hidden - 1e4 * (1 - real)).amax(1)
+        return self.heads(self.dropout(torch.cat([mean, highest], dim=-1)))
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What an epoch is drawn from."""
+
+    calls: Sequence[Example]
+    phrases: Sequence[Example]
+    greetings: Sequence[str]
+    augmenter: Augmenter
+
+    def epoch(self, seed: int) -> list[Example]:
+        """One epoch's examples: every call varied (some with the operator's words in), phrases alone and composed."""
+        chance = random.Random(seed)
+        calls = [replace(call, text=call.mixed) if chance.random() < 0.15 else call for call in self.calls]
+        phrases = chance.sample(list(self.phrases), min(1500, len(self.phrases)))
+        composed = compose(self.phrases, self.greetings, self.augmenter.places, 1500, chance) if self.phrases else []
+        drawn = [*calls, *phrases, *composed]
+        varied = [
+            replace(example, text=self.augmenter.vary(example.text, example.places, chance))
+            if chance.random() < 0.75
+            else example
+            for example in drawn
+        ]
+        chance.shuffle(varied)
+        return varied
+
+
+def encode(tokenizer: Tokenizer, texts: Sequence[str], max_tokens: int) -> list[list[int]]:
+    """Token ids of each text, cut after `max_tokens` with the closing token kept."""
+    return [
+        ids if len(ids) <= max_tokens else [*ids[: max_tokens - 1], ids[-1]]
+        for ids in (encoding.ids for encoding in tokenizer.encode_batch(list(texts)))
+    ]
+
+
+def finetune(
+    config: TrainConfig,
+    encoder: Any,
+    tokenizer: Tokenizer,
+    labels: Labels,
+    material: Material,
+    watch: Callable[[int, TransformerBranch], None] | None = None,
+) -> TransformerBranch:
+    """Fine-tune; returns the averaged model. `watch` is called with the epoch and that model, for curves."""
+    torch.manual_seed(config.seed)
+    model = TransformerBranch(encoder, labels.outputs)
+    average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(config.averaging))
+    optimiser = torch.optim.AdamW(_parameter_groups(model, config), weight_decay=0.01, fused=True)
+    loss_of, checkpoint = MultiTaskLoss(labels, smoothing=0.05), config.run / "finetuning.pt"
+    first = _restore(checkpoint, model, average, optimiser) if checkpoint.exists() else 0
+    base_rates = _base_rates(config)
+    saved = time.monotonic()
+    for epoch in track(range(first, config.epochs), description="fine-tuning"):
+        model.train()
+        examples = material.epoch(config.seed * 1000 + epoch)
+        rows = encode(tokenizer, [example.text for example in examples], config.max_tokens)
+        truth, weights = targets(examples, labels), torch.tensor([example.weight for example in examples])
+        batches = _length_batches(rows, config.batch, random.Random(epoch))
+        for number, batch in enumerate(batches):
+            factor = schedule((epoch + number / len(batches)) / config.epochs)
+            for group, rate in zip(optimiser.param_groups, base_rates, strict=True):
+                group["lr"] = rate * factor
+            ids, attention = pad([rows[index] for index in batch])
+            with torch.autocast("cpu", torch.bfloat16):
+                logits = model(ids, attention)
+            loss = loss_of(logits.float(), truth[batch], weights[batch])
+            loss.backward()
+            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimiser.step()
+            optimiser.zero_grad(set_to_none=True)
+            average.update_parameters(model)
+        if watch is not None:
+            watch(epoch, average.module.eval())
+        if time.monotonic() - saved > config.checkpoint_seconds:
+            _save(checkpoint, model, average, optimiser, epoch + 1)
+            saved = time.monotonic()
+    checkpoint.unlink(missing_ok=True)
+    result: TransformerBranch = average.module.eval()
+    return result
+
+
+@torch.inference_mode()
+def predict(model: TransformerBranch, tokenizer: Tokenizer, texts: Sequence[str], max_tokens: int) -> Tensor:
+    """Logits of each text alone, (texts, outputs)."""
+    rows = encode(tokenizer, texts, max_tokens)
+    return torch.cat([model(*pad([row])) for row in rows])
+
+
+def _base_rates(config: TrainConfig) -> list[float]:
+    return [config.rate, 5 * config.rate]
+
+
+def _parameter_groups(model: TransformerBranch, config: TrainConfig) -> list[dict[str, Any]]:
+    body, head = _base_rates(config)
+    return [
+        {"params": list(model.encoder.parameters()), "lr": body},
+        {"params": list(model.heads.parameters()), "lr": head},
+    ]
+
+
+def _length_batches(rows: Sequence[Sequence[int]], size: int, chance: random.Random) -> list[list[int]]:
+    """Row numbers in batches of like length, batches in random order."""
+    order = sorted(range(len(rows)), key=lambda index: len(rows[index]) + chance.uniform(0, 6))
+    batches = [order[start : start + size] for start in range(0, len(order), size)]
+    chance.shuffle(batches)
+    return batches
+
+
+def _save(path: Path, model: nn.Module, average: nn.Module, optimiser: torch.optim.Optimizer, epoch: int) -> None:
+    partial = path.with_suffix(".partial")
+    state = {"model": model.state_dict(), "average": average.state_dict(), "optimiser": optimiser.state_dict()}
+    torch.save(state | {"epoch": epoch}, partial)
+    partial.replace(path)
+
+
+def _restore(path: Path, model: nn.Module, average: nn.Module, optimiser: torch.optim.Optimizer) -> int:
+    state = torch.load(path, weights_only=True)
+    model.load_state_dict(state["model"])
+    average.load_state_dict(state["average"])
+    optimiser.load_state_dict(state["optimiser"])
+    return int(state["epoch"])

@@ -1,0 +1,108 @@
+"""Typed reading of the corpus, checked against the taxonomy."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from triage.classifier.model import Turn
+
+DATA = Path(__file__).resolve().parent / "data"
+TRAIN = DATA / "train.jsonl"
+VALIDATION = DATA / "validation.jsonl"
+PHRASES = DATA / "phrases.tsv"
+
+
+class CorpusError(ValueError):
+    """A line of the corpus is not what the format or the taxonomy allows; the message names file and line."""
+
+
+class CallTurn(BaseModel):
+    """One turn as the corpus writes it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    speaker: Literal["operator", "caller", "mixed"]
+    text: str
+
+
+class Call(BaseModel):
+    """A labelled call: ghosts carry a ghost kind and nothing else, all others a type, an OPD and a priority."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    id: str
+    turns: tuple[CallTurn, ...]
+    disposition: Literal["ticket", "information", "ghost"]
+    complaint_type: str | None = None
+    target_opd: str | None = None
+    priority: Literal["P1", "P2", "P3", "P4"] | None = None
+    ghost_kind: str | None = None
+    safety: str | None = Field(default=None, pattern=r"^S[1-8]$")
+    places: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _labels_fit_the_disposition(self) -> Call:
+        ghost = self.disposition == "ghost"
+        filled = [value is not None for value in (self.complaint_type, self.target_opd, self.priority)]
+        if ghost and (any(filled) or self.ghost_kind is None):
+            raise ValueError("a ghost call carries a ghost_kind and no type, OPD or priority")
+        if not ghost and (not all(filled) or self.ghost_kind is not None):
+            raise ValueError("a ticket or information call carries a type, an OPD and a priority, and no ghost_kind")
+        return self
+
+    def as_turns(self) -> list[Turn]:
+        """The turns as the classifier takes them."""
+        return [Turn(turn.speaker, turn.text) for turn in self.turns]
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A short piece of speech that carries a type's meaning."""
+
+    complaint_type: str
+    text: str
+
+
+def read_calls(path: Path) -> list[Call]:
+    """Calls of a JSONL file. Raises CorpusError on the first line that is malformed, or an id that comes twice."""
+    calls: dict[str, Call] = {}
+    with path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, start=1):
+            if not line.strip():
+                continue
+            try:
+                call = Call.model_validate(json.loads(line))
+            except (ValidationError, json.JSONDecodeError) as error:
+                raise CorpusError(f"{path.name}, line {number}: {error}") from error
+            if call.id in calls:
+                raise CorpusError(f"{path.name}, line {number}: id {call.id} comes twice")
+            calls[call.id] = call
+    return list(calls.values())
+
+
+def read_phrases(path: Path = PHRASES) -> list[Phrase]:
+    """Phrases of a TSV file `type<TAB>phrase`. Raises CorpusError on a line without exactly two filled fields."""
+    phrases = []
+    with path.open(encoding="utf-8", newline="") as lines:
+        for number, row in enumerate(csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE), start=1):
+            if len(row) != 2 or not all(field.strip() for field in row):
+                raise CorpusError(f"{path.name}, line {number}: not 'type<TAB>phrase'")
+            phrases.append(Phrase(row[0], row[1]))
+    return phrases
+
+
+def check_codes(calls: Iterable[Call], *, types: set[str], opds: set[str], ghost_kinds: set[str]) -> None:
+    """Raise CorpusError when a call names a code that the taxonomy does not have."""
+    for call in calls:
+        for field, value, known in (
+            ("complaint_type", call.complaint_type, types),
+            ("target_opd", call.target_opd, opds),
+            ("ghost_kind", call.ghost_kind, ghost_kinds),
+        ):
+            if value is not None and value not in known:
+                raise CorpusError(f"call {call.id}: {field} {value!r} is not in the taxonomy")
