@@ -37,6 +37,11 @@ def _console() -> Console:
     return console if console.is_terminal else Console(highlight=False, width=PLAIN_WIDTH)
 
 
+WORTH_NAMING = 0.1
+"""Of 38 types one at 3 % is no suggestion: nothing was understood, and a name would only mislead."""
+UNKNOWN = "belum diketahui"
+
+
 def print_table(answers: Mapping[Path, Answer]) -> None:
     """One row a recording, then once each the warnings that all suggestions share."""
     table = Table(title="Saran Triage 112", title_justify="left", show_lines=False)
@@ -61,13 +66,17 @@ def _row(suggestion: Suggestion) -> list[Text]:
     return [
         Text(_first_words(suggestion)),
         Text(f"{LABELS[label]} {suggestion.disposition.probability:.0%}", style=STYLES[label]),
-        Text(suggestion.ghost.kind or "" if ghost else f"{best_type.code} {best_type.probability:.0%}"),
-        Text("" if ghost else f"{best_opd.code} {best_opd.probability:.0%}"),
+        Text(suggestion.ghost.kind or "" if ghost else _best(best_type)),
+        Text("" if ghost else _best(best_opd)),
         Text(suggestion.priority.code),
         Text("; ".join(_place_name(place) for place in suggestion.places)),
         Text(_doubt_count(suggestion)),
         Text(DECISIONS[suggestion.decision], style=STYLES[suggestion.decision]),
     ]
+
+
+def _best(choice: Choice) -> str:
+    return UNKNOWN if choice.probability < WORTH_NAMING else f"{choice.code} {choice.probability:.0%}"
 
 
 def _first_words(suggestion: Suggestion) -> str:
@@ -136,6 +145,8 @@ def _facts(suggestion: Suggestion) -> list[tuple[str, str]]:
 
 
 def _choices(choices: Sequence[Choice]) -> str:
+    if choices[0].probability < WORTH_NAMING:
+        return UNKNOWN
     return "  |  ".join(f"{choice.name} {choice.probability:.0%}" for choice in choices)
 
 

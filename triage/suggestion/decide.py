@@ -17,6 +17,7 @@ CERTAIN = 0.5
 LIST_LENGTH = 3
 """Three entries are read at a glance; on the validation corpus they hold the right type in about nine calls of ten."""
 
+NOT_UNDERSTOOD = "S8"
 MOST_URGENT, LEAST_URGENT = "P1", "P4"
 
 Label = Literal["ticket", "information", "ghost"]
@@ -77,6 +78,11 @@ def decide(
     )
 
 
+def _in_danger(safety: Sequence[SafetyFinding]) -> bool:
+    """Whether an exception fired that speaks of danger. S8 says only that the words may not be understood."""
+    return any(not finding.code.startswith(NOT_UNDERSTOOD) for finding in safety)
+
+
 def _safety_reasons(safety: Sequence[SafetyFinding]) -> list[str]:
     if not safety:
         return []
@@ -88,9 +94,9 @@ def _disposition(
     classification: Classification, ghost: GhostVerdict, safety: Sequence[SafetyFinding], *, words_heard: bool
 ) -> tuple[Label, float]:
     """Ghost only where the capped ghost verdict names a kind and no safety exception fired."""
-    if safety:
+    if _in_danger(safety):
         return "ticket", classification.disposition["ticket"]
-    if ghost.kind is not None:
+    if ghost.kind is not None and not safety:
         return "ghost", ghost.probability
     if not words_heard:
         # Nothing says that it is only a question, so it gets the label under which a person must act.
@@ -128,8 +134,8 @@ def _first(codes: list[str], wanted: list[str]) -> list[str]:
 
 
 def _priority(classification: Classification, label: Label, safety: Sequence[SafetyFinding]) -> tuple[str, float]:
-    """P1 where a safety exception fired, P4 without an incident (probability 1: a rule), else the classifier's best."""
-    if safety:
+    """P1 where an exception speaks of danger, P4 without an incident (probability 1: a rule), else the classifier's best."""
+    if _in_danger(safety):
         return MOST_URGENT, 1.0
     if label != "ticket":
         return LEAST_URGENT, 1.0

@@ -8,6 +8,7 @@ from triage.suggestion.decide import CERTAIN, decide
 from triage.taxonomy import load_taxonomy
 
 TAXONOMY = load_taxonomy()
+STAMMER = SafetyFinding(code="S8_disabilitas_bahasa", quote="ti tiang", turn=0, start=0, end=8)
 CHILD = SafetyFinding(code="S4_anak_ortu_tidak_sadar", quote="mamaku tidak bangun", turn=0, start=0, end=19)
 
 
@@ -48,6 +49,22 @@ class TestAGhost:
     def test_needs_a_kind_however_sure_the_text_is(self):
         result = verdict(disposition(ticket=0.07, information=0.03, ghost=0.9))
         assert (result.decision, result.label, result.probability) == ("listen", "ticket", 0.07)
+
+
+class TestACallerHardToUnderstand:
+    """S8 says that the words may not be understood, not that there is danger."""
+
+    def test_keeps_his_question_a_question_but_is_listened_to(self):
+        result = verdict(disposition(ticket=0.1, information=0.9, ghost=0.0), safety=[STAMMER])
+        assert (result.decision, result.label, result.priority) == ("listen", "information", "P4")
+
+    def test_is_never_a_ghost(self):
+        result = verdict(disposition(ticket=0.1, information=0.0, ghost=0.9), ghost(), [STAMMER])
+        assert (result.decision, result.label) == ("listen", "ticket")
+
+    def test_in_danger_as_well_is_most_urgent(self):
+        result = verdict(disposition(ticket=0.1, information=0.9, ghost=0.0), safety=[STAMMER, CHILD])
+        assert (result.label, result.priority) == ("ticket", "P1")
 
 
 class TestASafetyException:
