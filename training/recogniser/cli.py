@@ -32,6 +32,7 @@ def recogniser(
         "runs/recogniser"
     ),
     out: Annotated[Path, typer.Option(help="Folder model yang dihasilkan.")] = REPOSITORY / "models" / NAME,
+    note: Annotated[str, typer.Option(help="Catatan untuk kartu model.")] = "",
     processes: Annotated[int, typer.Option(help="Proses pelatihan, satu per inti CPU.")] = 1,
 ) -> None:
     """Latih pengenal suara dari nol dengan suara sintetis, lalu ekspor dan ukur."""
@@ -51,5 +52,5 @@ def recogniser(
     command = f"triage train recogniser --budget {budget} --shards {shards} --processes {processes}" + (
         " --text TEXT.tsv.xz" if text else ""
     )
-    metrics = publish(run, out, command=command)
+    metrics = publish(run, out, command=command, note=note)
     typer.echo(json.dumps(metrics, indent=2))

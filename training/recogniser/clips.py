@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import wave
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,6 +110,17 @@ def _frames(labels: list[tuple[float, str]], seconds: float) -> NDArray[np.uint8
         plain = "_" if plain.startswith("_") else plain
         frames[int(start / FRAME) :] = ids.get(plain, ids["other"])
     return frames
+
+
+def wav_bytes(clip: Clip) -> bytes:
+    """The clip as a PBX would hand it over: mono PCM WAV at 8 kHz."""
+    buffer = io.BytesIO()
+    with wave.open(buffer, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(telephone.SAMPLE_RATE)
+        file.writeframes(clip.audio.tobytes())
+    return buffer.getvalue()
 
 
 def write_shard(path: Path, source: TextSource, seed: int, count: int) -> None:

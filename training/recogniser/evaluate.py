@@ -7,10 +7,8 @@ scripts of their own, and one slice is spoken by voice variants that no training
 from __future__ import annotations
 
 import csv
-import io
 import json
 import time
-import wave
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
@@ -19,7 +17,7 @@ import jiwer
 import numpy as np
 import typer
 
-from training.recogniser.clips import Clip, make_clip
+from training.recogniser.clips import Clip, make_clip, wav_bytes
 from training.recogniser.texts import DATA, TextSource
 from training.synthesis import telephone
 from training.synthesis.sounds import fax, music
@@ -91,7 +89,7 @@ def evaluate(transcriber: Transcriber, clips: int = 100, seed: int = 7) -> dict[
             if clip is None or len(clip.audio) < 1.2 * telephone.SAMPLE_RATE:
                 continue
             started = time.perf_counter()
-            transcripts.append(transcriber.transcribe(load_recording(_wav(clip), f"{name}.wav", settings)))
+            transcripts.append(transcriber.transcribe(load_recording(wav_bytes(clip), f"{name}.wav", settings)))
             transcribing += time.perf_counter() - started
             spoken += len(clip.audio) / telephone.SAMPLE_RATE
             references.append(" ".join(clip.words))
@@ -129,20 +127,10 @@ def _without_speech(transcriber: Transcriber, settings: Settings, seed: int) -> 
     invented = {}
     for name, samples in sounds.items():
         clip = Clip((samples * 32767).astype(np.int16), [], [], np.zeros(0, np.uint8))
-        transcript = transcriber.transcribe(load_recording(_wav(clip), f"{name}.wav", settings))
+        transcript = transcriber.transcribe(load_recording(wav_bytes(clip), f"{name}.wav", settings))
         invented[name] = float(sum(len(s.text.split()) for s in transcript.segments))
         invented[f"{name}_undoubted"] = float(sum(len(s.text.split()) for s in transcript.trusted()))
     return invented
-
-
-def _wav(clip: Clip) -> bytes:
-    buffer = io.BytesIO()
-    with wave.open(buffer, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(telephone.SAMPLE_RATE)
-        file.writeframes(clip.audio.tobytes())
-    return buffer.getvalue()
 
 
 @app.command()

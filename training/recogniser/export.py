@@ -18,13 +18,17 @@ from training.recogniser.tokenizer import SPECIAL, load_tokenizer
 PREPROCESSOR = {"feature_size": 80, "sampling_rate": 16000, "hop_length": 160, "n_fft": 400, "chunk_length": 30}
 
 
-def export(run: Path, folder: Path, size: Size | None = None) -> None:
-    """Write run/checkpoint.pt to `folder` as CTranslate2 int8; the folder is replaced only when all went well."""
+def export(run: Path, folder: Path, size: Size | None = None) -> int:
+    """Write run/checkpoint.pt to `folder` as CTranslate2 int8; the number of parameters.
+
+    The folder is replaced only when all went well.
+    """
     tokenizer = load_tokenizer(run)
     ids = {token: tokenizer.token_to_id(token) for token in SPECIAL}
     model = TrainedWhisper(whisper_config(size or Size(), tokenizer.get_vocab_size(), ids))
     model.load_state_dict(torch.load(run / "checkpoint.pt", weights_only=True)["model"])
     convert(model.whisper.eval(), tokenizer, folder)
+    return int(sum(parameter.numel() for parameter in model.whisper.parameters()))
 
 
 def convert(whisper: WhisperForConditionalGeneration, tokenizer: Tokenizer, folder: Path) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from training.recogniser.doubts import fit_low_logprob
 from training.recogniser.evaluate import evaluate
 from training.recogniser.export import export
 from triage.registry import Manifest, write_manifest
@@ -37,7 +38,7 @@ that length.
 pitch and formants, over a simulated telephone line (300-3,400 Hz, mu-law, noise, packet loss, clipping, echo). Text:
 the project's own corpus (training/corpus/data/train.jsonl) and phrases, place names, and licensed Indonesian text:
 IndoNLU (Apache-2.0/MIT), NusaX (CC BY-SA 4.0), NusaWrites (Apache-2.0), STIF (MIT), infra-tweets (MIT). Nothing of
-validation.jsonl or of audio_samples/.
+validation.jsonl or of audio_samples/. {note}
 espeak-ng (GPL-3.0) was used as a tool to speak; no part of it is in this model.
 
 ## What was measured
@@ -49,6 +50,7 @@ espeak-ng (GPL-3.0) was used as a tool to speak; no part of it is in this model.
 {rows}
 
 Words written on a minute of sound without speech (all / undoubted): {silent}.
+A segment is doubted below an average log-probability of {low_logprob}, fitted on new clips of the training sentences.
 Real-time factor on the machine that trained it: {rtf}.
 
 ## What it cannot do
@@ -60,9 +62,9 @@ voices of the same synthesiser that it was trained on, which flatters it.
 """
 
 
-def publish(run: Path, folder: Path, *, command: str) -> dict[str, Any]:
-    """Export, describe, measure; returns the metrics. Raises what export and evaluate raise."""
-    export(run, folder)
+def publish(run: Path, folder: Path, *, command: str, note: str = "") -> dict[str, Any]:
+    """Export, describe, measure; returns the metrics. `note` goes into the card. Raises what export raises."""
+    parameters = export(run, folder)
     last = json.loads((run / "log.jsonl").read_text("utf-8").splitlines()[-1])
     config = json.loads((run / "config.json").read_text("utf-8"))
     manifest = Manifest(
@@ -78,21 +80,25 @@ def publish(run: Path, folder: Path, *, command: str) -> dict[str, Any]:
         window_seconds=11.0,
         join_gap_seconds=0.8,
         supports_prompt=False,
-        low_logprob=LOW_LOGPROB,
     )
+    settings = Settings(models_dir=folder.parent, recogniser=folder.name)
     write_manifest(folder, manifest)
-    transcriber = load_transcriber(Settings(models_dir=folder.parent, recogniser=folder.name))
-    metrics = evaluate(transcriber) | {"training": last, "command": command}
+    threshold = fit_low_logprob(load_transcriber(settings))
+    write_manifest(folder, manifest.model_copy(update={"low_logprob": threshold}))
+    transcriber = load_transcriber(settings)
+    metrics = evaluate(transcriber) | {
+        "low_logprob": threshold,
+        "training": last,
+        "command": command,
+        "parameters": parameters,
+        "note": note,
+    }
     (folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
-    (folder / "MODEL_CARD.md").write_text(_card(folder.name, metrics, config, command), encoding="utf-8")
+    (folder / "MODEL_CARD.md").write_text(_card(manifest, metrics, config), encoding="utf-8")
     return metrics
 
 
-LOW_LOGPROB = -0.7
-"""Average log-probability below which a segment of this model is doubted."""
-
-
-def _card(name: str, metrics: dict[str, Any], config: dict[str, Any], command: str) -> str:
+def _card(manifest: Manifest, metrics: dict[str, Any], config: dict[str, Any]) -> str:
     from training.synthesis.voices import TRAINING_VARIANTS
 
     titles = {
@@ -108,17 +114,19 @@ def _card(name: str, metrics: dict[str, Any], config: dict[str, Any], command: s
     silent = metrics["words_a_minute_without_speech"]
     sounds = [key for key in silent if not key.endswith("_undoubted")]
     return CARD.format(
-        name=name,
-        parameters="3.9 million",
+        name=manifest.name,
+        parameters=f"{metrics['parameters'] / 1e6:.1f} million",
         encoder=config["size"]["encoder_layers"],
         decoder=config["size"]["decoder_layers"],
         width=config["size"]["d_model"],
-        window=11,
-        command=command,
+        window=manifest.window_seconds,
+        note=metrics["note"],
+        command=manifest.command,
         minutes=metrics["training"]["minutes"],
         steps=metrics["training"]["step"],
         voices=len(TRAINING_VARIANTS),
         rows=rows,
         silent=", ".join(f"{s.replace('_', ' ')} {silent[s]:.0f} / {silent[s + '_undoubted']:.0f}" for s in sounds),
         rtf=metrics["real_time_factor"],
+        low_logprob=metrics["low_logprob"],
     )

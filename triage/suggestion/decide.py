@@ -134,7 +134,7 @@ def _first(codes: list[str], wanted: list[str]) -> list[str]:
 
 
 def _priority(classification: Classification, label: Label, safety: Sequence[SafetyFinding]) -> tuple[str, float]:
-    """P1 where an exception speaks of danger, P4 without an incident (probability 1: a rule), else the classifier's best."""
+    """P1 where an exception speaks of danger, P4 without an incident (both by rule), else the classifier's best."""
     if _in_danger(safety):
         return MOST_URGENT, 1.0
     if label != "ticket":
