@@ -32,7 +32,7 @@ app = typer.Typer(
     help="Triage 112: rekaman panggilan darurat menjadi saran. Petugas yang memutuskan.",
 )
 models_app = typer.Typer(no_args_is_help=True, help="Model yang terpasang.")
-evaluate_app = typer.Typer(no_args_is_help=True, help="Ukur model (perlu tambahan: training).")
+evaluate_app = typer.Typer(no_args_is_help=True, help="Ukur model (perlu paket pelatihan).")
 train_app = typer.Typer(no_args_is_help=True, help="Latih ulang model (perlu paket pelatihan).")
 app.add_typer(models_app, name="models")
 app.add_typer(train_app, name="train")
