@@ -3,8 +3,7 @@
 TriageError
 ├── InputError            the caller's input cannot be used (exit code 2, 4xx)
 │   ├── RecordingError    a recording: not audio, empty, truncated, too large, too long ...
-│   ├── TextInputError    a line of a JSONL file
-│   └── UnsafePathError   a path outside the allowed folder
+│   └── TextInputError    a line of a JSONL file
 ├── ModelError            a bundled or chosen model is missing, damaged or does not fit (exit code 3, 503)
 ├── KnowledgeError        taxonomy, OPD list or gazetteer data contradict each other (exit code 3, 500)
 └── TranscriberError      the transcriber (a remote server, say) failed (exit code 4, 502)
@@ -46,12 +45,6 @@ class RecordingError(InputError):
 
 class TextInputError(InputError):
     """A line of a text file is not in one of the documented shapes."""
-
-
-class UnsafePathError(InputError):
-    """A path leaves the folder it must stay in."""
-
-    status = 400
 
 
 class ModelError(TriageError):

@@ -1,5 +1,6 @@
 """The README is what a newcomer types: its commands, options and links must exist."""
 
+import importlib
 import re
 from pathlib import Path
 
@@ -11,6 +12,10 @@ from triage.cli.main import app
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 README = PAGES[0].read_text("utf-8")
+
+
+HANDED_OVER = {"train": "training.{}.cli", "evaluate": "training.{}.evaluate"}
+"""Commands whose options belong to the training package."""
 
 
 class TestCommands:
@@ -31,7 +36,10 @@ class TestCommands:
         for line in lines:
             name, *rest = line.split("#")[0].split()
             command = commands[name]
-            if hasattr(command, "commands"):
+            if name in HANDED_OVER:
+                assert rest[0] in command.commands
+                command = get_command(importlib.import_module(HANDED_OVER[name].format(rest[0])).app)
+            elif hasattr(command, "commands"):
                 command = command.commands[rest[0]]
             known = {option for parameter in command.params for option in parameter.opts}
             assert {word for word in rest if word.startswith("--")} <= known

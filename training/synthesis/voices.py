@@ -16,9 +16,6 @@ TRAINING_VARIANTS = (
 HELD_OUT_VARIANTS = ("f4", "m5", "Jacky", "Mario", "aunty", "victor")
 """Voices no training clip has: word error rates on them are reported apart."""
 
-CHILD_VARIANTS = ("f2", "f5", "anika")
-"""Spoken high and fast, these pass for children."""
-
 
 def draw_voice(rng: np.random.Generator, variants: tuple[str, ...] = TRAINING_VARIANTS) -> Voice:
     """A voice with the speed (words a minute), pitch and intonation of a telephone call."""
