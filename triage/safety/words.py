@@ -85,10 +85,13 @@ class Said:
         return self._quote(*found.span()) if found else None
 
     def operator_said(self, phrases: Iterable[str], after_turn: int = -1) -> bool:
-        """Whether the operator said one of these phrases, as whole words, in a turn after this one."""
+        """Whether the operator said one of these phrases in a turn after this one; long ones may be misheard."""
         later = self.turns[after_turn + 1 :]
         said = f" {' '.join(plain_text(turn.text) for turn in later if turn.speaker == 'operator')} "
-        return any(f" {phrase} " in said for phrase in phrases)
+        return any(
+            f" {phrase} " in said or (len(phrase) >= SHORTEST_MISHEARD and fuzz.partial_ratio(phrase, said) >= LIKENESS)
+            for phrase in phrases
+        )
 
     def text(self, quote: Quote) -> tuple[str, int, int, int]:
         """Quote, turn index, start and end characters; cut at the end of the turn it begins in."""

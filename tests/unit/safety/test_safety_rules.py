@@ -116,6 +116,10 @@ class TestS3CodedOrder:
         )
         assert codes(*said) == {"S3"}
 
+    def test_survives_a_recogniser_that_mishears_the_operator(self) -> None:
+        said = ("mau pesan satu porsi antar ke jalan bunga", "o: ibu ini layan darurat apa ada orang", "iya satu porsi")
+        assert "S3" in codes(*said)
+
     def test_an_answer_to_the_operators_code(self) -> None:
         said = ("pesan galon kak", "o: Kalau Ibu tidak aman, bilang dua galon.", "dua, dua galon")
         assert "S3" in codes(*said)
