@@ -9,7 +9,7 @@ from triage.classifier.text import words
 from triage.ghost import judge
 from triage.places import find_places
 from triage.recording import Recording
-from triage.safety import find_safety
+from triage.safety import find_danger, find_safety
 from triage.speech import Segment, Transcript
 from triage.suggestion.build import Findings, build_suggestion
 from triage.suggestion.model import Suggestion
@@ -60,6 +60,7 @@ class TextPipeline:
             classification=classification,
             places=find_places(heard.turns),
             safety=safety,
+            danger=find_danger(spoken.turns),
             ghost=judge(
                 classification,
                 recording,
@@ -99,9 +100,10 @@ class Pipeline(TextPipeline):
 
 
 def _may_be_speech(segment: Segment) -> bool:
-    """Trusted, or doubted for its probability alone.
+    """Trusted, or doubted for its probability or for saying the same thing over and over.
 
-    A whisper or another language is written with low probability. That keeps it from the classifier, but a cry for help
-    in it must still make a person listen; text invented on silence (the other doubts) must not.
+    A whisper or another language is written with low probability, and a caller in panic repeats himself. That keeps it
+    from the classifier, but a cry for help in it must still make a person listen; text invented on silence (the other
+    doubts) must not.
     """
-    return all(doubt.kind == "low_logprob" for doubt in segment.doubts)
+    return all(doubt.kind in ("low_logprob", "loop") for doubt in segment.doubts)

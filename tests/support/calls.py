@@ -17,6 +17,7 @@ FACTS = AcousticFacts(
     level_dbfs=-24.0,
     peak_dbfs=-6.0,
     noise_floor_dbfs=-60.0,
+    loudest_dbfs=-18.0,
     clipping_share=0.0,
     speech_seconds=4.0,
     speech_share=0.4,

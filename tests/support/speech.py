@@ -8,7 +8,8 @@ from triage.recording import AcousticFacts, Channel, Recording, Role, Span
 from triage.recording.model import SAMPLE_RATE
 
 _FACTS = AcousticFacts(
-    level_dbfs=-26.0, peak_dbfs=-6.0, noise_floor_dbfs=-60.0, clipping_share=0.0, speech_seconds=1.0, speech_share=0.1,
+    level_dbfs=-26.0, peak_dbfs=-6.0, noise_floor_dbfs=-60.0, loudest_dbfs=-20.0,
+    clipping_share=0.0, speech_seconds=1.0, speech_share=0.1,
     longest_silence=1.0, tones=(), music_share=0.0, broadcast_share=0.0, distress_sounds=(),
 )  # fmt: skip
 

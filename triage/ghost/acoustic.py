@@ -15,8 +15,8 @@ MUSIC_SPEECH_SHARE = 0.3
 MACHINE_TONES = ("fax", "sit")
 """Tones that only a machine or an exchange sends (ITU-T T.30, E.180)."""
 MACHINE_TONE_SECONDS = 1.0
-UNEXPLAINED_DB = 10.0
-"""Level above the noise floor that plain line noise does not have (1 dB in audio_samples/19-hening.wav).
+UNEXPLAINED_DB = 6.0
+"""Loudest half second above the noise floor; plain line noise stays below 3 dB (audio_samples/19-hening.wav).
 
 Voice activity detection misses whispers: without a voice, a sound this loud that is no music, broadcast or machine
 tone may be one, so it is no proof of silence.
@@ -79,6 +79,6 @@ def _kind(facts: AcousticFacts, *, has_voice: bool, machine: float) -> str | Non
         return "bising_latar"
     if facts.broadcast_share >= MOSTLY and not has_voice:
         return "bising_latar"
-    if has_voice or facts.level_dbfs - facts.noise_floor_dbfs > UNEXPLAINED_DB:
+    if has_voice or facts.loudest_dbfs - facts.noise_floor_dbfs > UNEXPLAINED_DB:
         return None
     return "tanpa_suara"

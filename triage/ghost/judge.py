@@ -21,10 +21,12 @@ RIVAL = 0.3
 LISTEN_KINDS = frozenset({"prank_dewasa"})
 GREETINGS = frozenset(
     [
-        *("halo", "hallo", "hello", "alo", "ha", "hal", "iya", "iye", "ya", "permisi", "assalamualaikum", "selamat"),
+        *("halo", "hallo", "hello", "alo", "permisi", "assalamualaikum", "selamat"),
         *("pagi", "siang", "sore", "malam", "pak", "bapak", "bu", "ibu", "kak", "mbak", "mas"),
     ]
 )
+SECONDS_A_WORD = 1.0
+"""Slow speech takes half a second a word: where it takes twice that, words are missing from the transcript."""
 DROPPED_WORDS, DROPPED_SPEECH_SECONDS = 2, 3.0
 """A dropped call holds one or two greeting words and no speech beyond them, however long the line stayed open."""
 UNREAD = ("S1", "S8")
@@ -34,6 +36,8 @@ _NO_TRUSTED_WORDS = (
     "Terdengar suara penelepon tetapi tidak ada ucapan yang terbaca: mungkin berbisik atau bahasa daerah."
 )
 _DISTRESS = "Terdengar ketukan, benturan, teriakan atau nada tombol: dengarkan."
+_DOUBTED = "Sebagian ucapan tidak terbaca: dengarkan dahulu sebelum menutup sebagai ghost call."
+_MORE_SPEECH = "Ucapan penelepon jauh lebih panjang daripada transkripnya: dengarkan dahulu."
 _RIVAL = "Mirip ghost call, tetapi mungkin juga aduan sungguhan: dengarkan dahulu."
 _VERIFY = "Diduga laporan palsu: label hanya boleh diberi petugas setelah verifikasi lapangan."
 
@@ -71,7 +75,7 @@ def judge(
         return GhostVerdict(probability, None, cap, evidence, None, True, () if unread is None else (unread,))
     if probability < min(LIKELY, cap):
         return GhostVerdict(probability, None, cap, evidence, None, False, ())
-    reasons = _doubts(classification, kind, sound)
+    reasons = _doubts(classification, kind, sound, said)
     return GhostVerdict(probability, kind, cap, evidence, taxonomy.ghost_kinds[kind].advice, bool(reasons), reasons)
 
 
@@ -102,7 +106,7 @@ def _likeliest(
         text = f'Hanya terdengar sapaan sebelum putus: "{" ".join(said.trusted)}".'
         return "panggilan_putus", 1.0, (GhostEvidence("text", "greeting_only", text, 0.5),)
     kinds = classification.ghost_kind
-    if said.trusted or (sound is not None and sound.has_voice):
+    if said.heard or (sound is not None and sound.has_voice):
         kinds = {code: share for code, share in kinds.items() if code != "tanpa_suara"} or kinds
     kind = max(kinds, key=lambda code: (kinds[code], code))
     if not said.heard:
@@ -125,12 +129,16 @@ def _unread(sound: AcousticFinding | None, said: _Words) -> str | None:
     return _NO_TRUSTED_WORDS if sound is None or sound.kind is None else None
 
 
-def _doubts(classification: Classification, kind: str, sound: AcousticFinding | None) -> tuple[str, ...]:
+def _doubts(classification: Classification, kind: str, sound: AcousticFinding | None, said: _Words) -> tuple[str, ...]:
     reasons = []
     if kind in LISTEN_KINDS:
         reasons.append(_VERIFY)
     if sound is not None and sound.distress:
         reasons.append(_DISTRESS)
-    if (sound is None or sound.kind is None) and classification.disposition["ticket"] >= RIVAL:
+    if sound is not None and said.heard and sound.speech_seconds > SECONDS_A_WORD * len(said.trusted) + 3:
+        reasons.append(_MORE_SPEECH)
+    if said.doubted or (sound is not None and sound.has_voice and not said.heard):
+        reasons.append(_DOUBTED)
+    if said.heard and classification.disposition["ticket"] >= RIVAL:
         reasons.append(_RIVAL)
     return tuple(reasons)

@@ -13,6 +13,9 @@ from triage.recording.spectrum import analyse
 from triage.recording.tones import find_tones
 from triage.speech.vad import silences, speech_spans
 
+LOUDEST_FRAMES = 25
+"""Half a second of 20 ms frames."""
+
 _LOUD_POWER = 1e-6
 """-60 dBFS after normalisation: a tone is at least that loud, idle noise is not."""
 
@@ -27,6 +30,8 @@ def measure(samples: NDArray[np.float32], role: Role, peak: float, clipping_shar
     powers = level.frame_powers(samples)
     level_dbfs = level.to_dbfs(float(powers.mean()))
     noise_floor_dbfs = level.noise_floor(powers)
+    half_second = np.ones(min(powers.size, LOUDEST_FRAMES)) / min(powers.size, LOUDEST_FRAMES)
+    loudest_dbfs = level.to_dbfs(float(np.convolve(powers, half_second, "valid").max()))
     level.normalise(samples, powers)
     speech = speech_spans(samples)
     speech_seconds = sum(span.seconds for span in speech)
@@ -42,6 +47,7 @@ def measure(samples: NDArray[np.float32], role: Role, peak: float, clipping_shar
             level_dbfs=level_dbfs,
             peak_dbfs=level.to_dbfs(peak**2),
             noise_floor_dbfs=noise_floor_dbfs,
+            loudest_dbfs=loudest_dbfs,
             clipping_share=clipping_share,
             speech_seconds=speech_seconds,
             speech_share=speech_seconds / duration,

@@ -47,6 +47,8 @@ class AcousticFacts:
     level_dbfs: float
     peak_dbfs: float
     noise_floor_dbfs: float
+    loudest_dbfs: float
+    """Of the loudest half second: a short cry drowns in the mean level of a long silence, a click in this."""
     clipping_share: float
     speech_seconds: float
     speech_share: float

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from triage.classifier.model import Turn
 from triage.recording import AcousticFacts
 from triage.safety import rules
-from triage.safety.words import Said
+from triage.safety.words import Said, cues
 from triage.taxonomy import load_taxonomy
 
 REPEATED_DROPS = 2
 """Dropped calls under ten seconds from one number within thirty minutes (S5)."""
+
+SHORT_PLEA = 6
+"""Words of a call in which "tolong" alone is a plea; in longer ones it is mere politeness."""
 
 _RULES = {
     "S1": rules.silent_distress,
@@ -58,3 +61,18 @@ def find_safety(
     if recent_dropped_calls >= REPEATED_DROPS:
         found.append(SafetyFinding(codes["S5"], "", None, 0, 0))
     return sorted(found, key=lambda finding: finding.code)
+
+
+def find_danger(turns: Sequence[Turn]) -> str | None:
+    """The first word or phrase that names a danger to life, or None.
+
+    No exception of the taxonomy: it decides nothing but that a call which would be taken for a ghost or a question is
+    listened to first. What the operator said counts only when nobody else is heard: the sides may be swapped.
+    """
+    heard = [turn for turn in turns if turn.speaker != "operator"]
+    said = Said(heard or [replace(turn, speaker="mixed") for turn in turns])
+    lists = cues()
+    found = said.phrase(lists["danger_words"])
+    if found is None and len(said.words) <= SHORT_PLEA:
+        found = said.phrase(lists["pleas"])
+    return said.text(found)[0] if found else None

@@ -52,7 +52,7 @@ def coded_order(said: Said, caller: AcousticFacts | None) -> Quote | None:
     """S3: an order for food, a parcel or a ride that goes on after "this is 112", or is urgent and has an address."""
     lists = cues()
     order = said.any(lists["ordered"])
-    if order is None or order.first >= EARLY or said.any(["maaf"]):
+    if order is None or order.first >= EARLY or said.phrase(lists["wrong_number"]):
         return None
     turn = said.words[order.first].turn
     told = said.operator_said(lists["not_here"], turn) or said.operator_said(lists["danger"], turn)

@@ -22,6 +22,8 @@ SHORTEST_MISHEARD = 12
 SHORTEST_WORD_MISHEARD = 5
 LIKENESS = 88.0
 """Of 100, for a phrase: two letters of twenty."""
+OPERATOR_LIKENESS = 85.0
+"""Of 100: "layan darurat" for "layanan darurat"."""
 WORD_LIKENESS = 85.0
 """Of 100, for each of its words: one letter of six."""
 
@@ -89,7 +91,8 @@ class Said:
         later = self.turns[after_turn + 1 :]
         said = f" {' '.join(plain_text(turn.text) for turn in later if turn.speaker == 'operator')} "
         return any(
-            f" {phrase} " in said or (len(phrase) >= SHORTEST_MISHEARD and fuzz.partial_ratio(phrase, said) >= LIKENESS)
+            f" {phrase} " in said
+            or (len(phrase) >= SHORTEST_MISHEARD and fuzz.partial_ratio(phrase, said) >= OPERATOR_LIKENESS)
             for phrase in phrases
         )
 

@@ -31,7 +31,8 @@ class Findings:
     """What each part found in one call.
 
     heard   the trusted turns: what was classified and searched for places
-    spoken  the turns searched for safety exceptions: `heard` and the segments doubted for their probability alone
+    spoken  the turns searched for safety exceptions: `heard` and the segments doubted for their probability or a loop
+    danger  a word that names danger, for calls that would not become tickets
     """
 
     heard: TimedTurns
@@ -40,6 +41,7 @@ class Findings:
     places: Sequence[PlaceMatch]
     safety: Sequence[SafetyFinding]
     ghost: GhostVerdict
+    danger: str | None = None
 
 
 def build_suggestion(
@@ -60,6 +62,7 @@ def build_suggestion(
         findings.classification,
         findings.ghost,
         findings.safety,
+        danger=findings.danger,
         words_heard=bool(words(findings.heard.turns)),
         voice_heard=recording is not None and listen_to(recording.caller.facts).has_voice,
         taxonomy=taxonomy,

@@ -45,8 +45,11 @@ def decide(
     words_heard: bool,
     voice_heard: bool,
     taxonomy: Taxonomy,
+    danger: str | None = None,
 ) -> Verdict:
     """Decide on one call.
+
+    danger: a word that names danger, if one was said: a call that would be no ticket is then listened to first.
 
     words_heard: whether any trusted words of the caller (or of a mono recording) reached the classifier.
     voice_heard: whether the sound holds a voice on his channel, understood or not.
@@ -55,6 +58,8 @@ def decide(
     types, opds = _lists(classification, taxonomy)
     priority, priority_probability = _priority(classification, label, safety)
     listen = [*_safety_reasons(safety), *(ghost.reasons if ghost.listen else ())]
+    if label != "ticket" and danger:
+        listen.append(f'Disebut "{danger}": bukan aduan menurut model, tetapi dengarkan dahulu.')
     scope: list[str] = []
     if not words_heard and not (ghost.listen and ghost.reasons) and (voice_heard or label != "ghost"):
         listen.append("Tidak ada ucapan penelepon yang dapat dipercaya dalam transkrip: dengarkan rekamannya.")
@@ -66,6 +71,9 @@ def decide(
                 listen.append("Jenis aduan dan OPD tujuan belum pasti: dengarkan dahulu, lalu pilih dari daftar.")
             else:
                 scope.append("Jenis aduan belum pasti, OPD tujuan lebih pasti: periksa jenisnya.")
+    if listen and label != "ticket" and not _in_danger(safety):
+        # The rule "no incident, no hurry" holds only where nobody doubts that there is none.
+        priority, priority_probability = _likeliest_priority(classification)
     return Verdict(
         decision="listen" if listen or ghost.listen else "suggest",
         label=label,
@@ -139,5 +147,9 @@ def _priority(classification: Classification, label: Label, safety: Sequence[Saf
         return MOST_URGENT, 1.0
     if label != "ticket":
         return LEAST_URGENT, 1.0
+    return _likeliest_priority(classification)
+
+
+def _likeliest_priority(classification: Classification) -> tuple[str, float]:
     best = _ranked(classification.priority)[0]
     return best, classification.priority[best]

@@ -15,7 +15,7 @@ from triage.speech import Transcript
 from triage.taxonomy import load_taxonomy
 
 TAXONOMY = load_taxonomy()
-SILENT = replace(FACTS, speech_seconds=0.0, speech_share=0.0, level_dbfs=-58.0, noise_floor_dbfs=-60.0)
+SILENT = replace(FACTS, speech_seconds=0.0, speech_share=0.0, loudest_dbfs=-58.0, noise_floor_dbfs=-60.0)
 
 
 def classified(ghost: float, kind: str = "prank_anak", ticket: float | None = None) -> Classification:
@@ -60,7 +60,7 @@ class TestWhatAudioShows:
         assert hear(SILENT, phantom).kind == "tanpa_suara"
 
     def test_a_sound_that_is_no_known_thing_may_be_a_whisper(self) -> None:
-        verdict = hear(replace(SILENT, level_dbfs=-40.0))
+        verdict = hear(replace(SILENT, loudest_dbfs=-50.0))
         assert (verdict.kind, verdict.listen) == (None, True)
         assert "unexplained_sound" in {piece.code for piece in verdict.evidence}
 
@@ -135,7 +135,7 @@ class TestSilenceThatMustBeHeard:
 
 
 class TestText:
-    @pytest.mark.parametrize("kind", sorted(TAXONOMY.ghost_kinds))
+    @pytest.mark.parametrize("kind", sorted(TAXONOMY.ghost_kinds.keys() - {"tanpa_suara"}))
     def test_every_kind_is_capped(self, kind: str) -> None:
         verdict = read(classified(0.99, kind))
         assert verdict.kind == kind

@@ -9,7 +9,7 @@ from support.calls import FACTS
 
 from triage.classifier import Turn
 from triage.recording import AcousticFacts, Span, Tone
-from triage.safety import SafetyFinding, find_safety
+from triage.safety import SafetyFinding, find_danger, find_safety
 
 QUIET = replace(FACTS, speech_seconds=0.2, speech_share=0.01)
 BLOWS = (Span(2.0, 2.2), Span(4.0, 4.3))
@@ -264,3 +264,31 @@ class TestAdversarial:
     def test_a_code_fires_once(self) -> None:
         found = find_safety(call("jangan bicara keras", "jangan telepon balik"), None)
         assert [finding.code for finding in found] == ["S2_berbisik"]
+
+
+class TestDanger:
+    @pytest.mark.parametrize(
+        "said",
+        [
+            ("tes tes halo halo ada orang tenggelam",),
+            ("hanya coba coba dia minum baygon sekarang",),
+            ("pak cepat",),
+            ("halo tolong",),
+            ("nomor damkar berapa rumah tetangga terbakar",),
+            ("o: tolong rumah saya terbakar",),
+        ],
+    )
+    def test_is_named(self, said: tuple[str, ...]) -> None:
+        assert find_danger(call(*said)) is not None
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            ("tes tes ini betul satu satu dua kah",),
+            ("maaf salah sambung pak",),
+            ("pak tolong dibantu mau tanya kantor catatan sipil buka jam berapa",),
+            ("o: Ada kebakaran, Pak?", "tidak pak salah pencet"),
+        ],
+    )
+    def test_is_not_named(self, said: tuple[str, ...]) -> None:
+        assert find_danger(call(*said)) is None

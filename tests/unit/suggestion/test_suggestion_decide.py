@@ -12,9 +12,15 @@ STAMMER = SafetyFinding(code="S8_disabilitas_bahasa", quote="ti tiang", turn=0, 
 CHILD = SafetyFinding(code="S4_anak_ortu_tidak_sadar", quote="mamaku tidak bangun", turn=0, start=0, end=19)
 
 
-def verdict(classification=TREE, ghost_verdict=NO_GHOST, safety=(), words_heard=True, voice_heard=True):
+def verdict(classification=TREE, ghost_verdict=NO_GHOST, safety=(), words_heard=True, voice_heard=True, danger=None):
     return decide(
-        classification, ghost_verdict, safety, words_heard=words_heard, voice_heard=voice_heard, taxonomy=TAXONOMY
+        classification,
+        ghost_verdict,
+        safety,
+        words_heard=words_heard,
+        voice_heard=voice_heard,
+        taxonomy=TAXONOMY,
+        danger=danger,
     )
 
 
@@ -51,12 +57,26 @@ class TestAGhost:
         assert (result.decision, result.label, result.probability) == ("listen", "ticket", 0.07)
 
 
+class TestANamedDanger:
+    def test_makes_a_ghost_a_call_to_listen_to_with_the_classifiers_priority(self):
+        found = verdict(disposition(ticket=0.1, information=0.0, ghost=0.9), ghost(), danger="terbakar")
+        assert (found.decision, found.label, found.priority) == ("listen", "ghost", "P2")
+        assert any("terbakar" in reason for reason in found.reasons)
+
+    def test_makes_a_question_a_call_to_listen_to(self):
+        found = verdict(disposition(ticket=0.1, information=0.9, ghost=0.0), danger="stroke")
+        assert (found.decision, found.label) == ("listen", "information")
+
+    def test_changes_nothing_in_a_ticket(self):
+        assert verdict(danger="terbakar") == verdict()
+
+
 class TestACallerHardToUnderstand:
     """S8 says that the words may not be understood, not that there is danger."""
 
     def test_keeps_his_question_a_question_but_is_listened_to(self):
         result = verdict(disposition(ticket=0.1, information=0.9, ghost=0.0), safety=[STAMMER])
-        assert (result.decision, result.label, result.priority) == ("listen", "information", "P4")
+        assert (result.decision, result.label, result.priority) == ("listen", "information", "P2")
 
     def test_is_never_a_ghost(self):
         result = verdict(disposition(ticket=0.1, information=0.0, ghost=0.9), ghost(), [STAMMER])
