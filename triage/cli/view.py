@@ -37,7 +37,7 @@ def _console() -> Console:
     return console if console.is_terminal else Console(highlight=False, width=PLAIN_WIDTH)
 
 
-WORTH_NAMING = 0.1
+WORTH_NAMING = 0.2
 """Of 38 types one at 3 % is no suggestion: nothing was understood, and a name would only mislead."""
 UNKNOWN = "belum diketahui"
 

@@ -92,7 +92,8 @@ def noise_and_shouts(said: Said, caller: AcousticFacts | None) -> Quote | None:
         return None
     share = len(shouts) / spoken
     blows = caller is not None and bool(caller.distress_sounds)
-    mostly_shouts = len(shouts) >= 3 and share >= SHOUTS and spoken <= FEW_WORDS
+    distinct = {said.words[index].text for index in shouts}
+    mostly_shouts = len(shouts) >= 3 and len(distinct) >= 2 and share >= SHOUTS and spoken <= FEW_WORDS
     if len(noise) >= 2 or mostly_shouts or (blows and share >= SHOUTS_WITH_BLOWS):
         return Quote(shouts[0], shouts[0] + 1)
     return None
