@@ -33,6 +33,7 @@ def recogniser(
     ),
     out: Annotated[Path, typer.Option(help="Folder model yang dihasilkan.")] = REPOSITORY / "models" / NAME,
     note: Annotated[str, typer.Option(help="Catatan untuk kartu model.")] = "",
+    measure: Annotated[int, typer.Option(min=1, help="Banyak klip tiap irisan pengukuran.")] = 100,
     processes: Annotated[int, typer.Option(help="Proses pelatihan, satu per inti CPU.")] = 1,
 ) -> None:
     """Latih pengenal suara dari nol dengan suara sintetis, lalu ekspor dan ukur."""
@@ -52,5 +53,5 @@ def recogniser(
     command = f"triage train recogniser --budget {budget} --shards {shards} --processes {processes}" + (
         " --text TEXT.tsv.xz" if text else ""
     )
-    metrics = publish(run, out, command=command, note=note)
+    metrics = publish(run, out, command=command, note=note, clips=measure)
     typer.echo(json.dumps(metrics, indent=2))

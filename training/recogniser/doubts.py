@@ -22,17 +22,14 @@ MOST_FALSE_ALARMS = 0.1
 
 
 def fit_low_logprob(transcriber: Transcriber, clips: int = 200, seed: int = 11) -> dict[str, float]:
-    """The log-probability below which a segment is doubted, and what that finds and costs.
-
-    `low_logprob` is the highest threshold that doubts at most MOST_FALSE_ALARMS of the usable clips; `found` the share
-    of the misleading clips and `false_alarms` the share of the usable ones below it; `misleading` the share of all.
+    """The log-probability below which a segment is doubted, and what that finds and costs: see low_logprob_of.
 
     Fitted on new clips of the training sentences and voices, never on what the evaluation reports.
     """
     source, rng, settings = TextSource(), np.random.default_rng(seed), Settings()
     lowest: list[float] = []
     misleading: list[bool] = []
-    while len(lowest) < clips:
+    for _ in range(clips):
         clip = make_clip(source, rng)
         if clip is None or len(clip.words) < 3:
             continue
@@ -42,13 +39,25 @@ def fit_low_logprob(transcriber: Transcriber, clips: int = 200, seed: int = 11) 
             heard = " ".join(written(" ".join(s.text for s in segments)))
             lowest.append(min(known))
             misleading.append(jiwer.wer(" ".join(clip.words), heard) > MISLEADING_WER)
-    scores, wrong = np.asarray(lowest), np.asarray(misleading)
-    low_logprob = float(np.floor(np.quantile(scores[~wrong], MOST_FALSE_ALARMS, method="lower") * 1000)) / 1000
+    return low_logprob_of(np.asarray(lowest, np.float64), np.asarray(misleading, np.bool_))
+
+
+def low_logprob_of(scores: NDArray[np.float64], misleading: NDArray[np.bool_]) -> dict[str, float]:
+    """The threshold for clips of these log-probabilities, shape (n,), of which some mislead.
+
+    `low_logprob` is the highest threshold that doubts at most MOST_FALSE_ALARMS of the usable clips, 0 (doubt
+    everything) when none is usable; `found` the share of the misleading clips and `false_alarms` the share of the
+    usable ones below it; `misleading` the share of all.
+    """
+    usable = scores[~misleading]
+    threshold = 0.0
+    if usable.size:
+        threshold = float(np.floor(np.quantile(usable, MOST_FALSE_ALARMS, method="lower") * 1000)) / 1000
     return {
-        "low_logprob": low_logprob,
-        "found": _share(scores[wrong] < low_logprob),
-        "false_alarms": _share(scores[~wrong] < low_logprob),
-        "misleading": _share(wrong),
+        "low_logprob": threshold,
+        "found": _share(scores[misleading] < threshold),
+        "false_alarms": _share(usable < threshold),
+        "misleading": _share(misleading),
     }
 
 

@@ -67,8 +67,11 @@ voices of the same synthesiser that it was trained on, which flatters it.
 """
 
 
-def publish(run: Path, folder: Path, *, command: str, note: str = "") -> dict[str, Any]:
-    """Export, describe, measure; returns the metrics. `note` goes into the card. Raises what export raises."""
+def publish(run: Path, folder: Path, *, command: str, note: str = "", clips: int = 100) -> dict[str, Any]:
+    """Export, describe, measure; returns the metrics. Raises what export raises.
+
+    note: goes into the card. clips: how many are measured a slice; a model that has learned little is slow to decode.
+    """
     parameters = export(run, folder)
     last = json.loads((run / "log.jsonl").read_text("utf-8").splitlines()[-1])
     config = json.loads((run / "config.json").read_text("utf-8"))
@@ -88,10 +91,10 @@ def publish(run: Path, folder: Path, *, command: str, note: str = "") -> dict[st
     )
     settings = Settings(models_dir=folder.parent, recogniser=folder.name)
     write_manifest(folder, manifest)
-    doubt = fit_low_logprob(load_transcriber(settings))
+    doubt = fit_low_logprob(load_transcriber(settings), 2 * clips)
     write_manifest(folder, manifest.model_copy(update={"low_logprob": doubt["low_logprob"]}))
     transcriber = load_transcriber(settings)
-    metrics = evaluate(transcriber) | {
+    metrics = evaluate(transcriber, clips) | {
         "doubt": doubt,
         "training": last,
         "command": command,
