@@ -135,7 +135,11 @@ def _doubts(classification: Classification, kind: str, sound: AcousticFinding | 
         reasons.append(_VERIFY)
     if sound is not None and sound.distress:
         reasons.append(_DISTRESS)
-    if sound is not None and said.heard and sound.speech_seconds > SECONDS_A_WORD * len(said.trusted) + 3:
+    if (
+        sound is not None
+        and said.heard
+        and sound.speech_seconds > SECONDS_A_WORD * len(said.trusted) + DROPPED_SPEECH_SECONDS
+    ):
         reasons.append(_MORE_SPEECH)
     if said.doubted or (sound is not None and sound.has_voice and not said.heard):
         reasons.append(_DOUBTED)

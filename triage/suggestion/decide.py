@@ -56,7 +56,6 @@ def decide(
     """
     label, probability = _disposition(classification, ghost, safety, words_heard=words_heard)
     types, opds = _lists(classification, taxonomy)
-    priority, priority_probability = _priority(classification, label, safety)
     listen = [*_safety_reasons(safety), *(ghost.reasons if ghost.listen else ())]
     if label != "ticket" and danger:
         listen.append(f'Disebut "{danger}": bukan aduan menurut model, tetapi dengarkan dahulu.')
@@ -71,9 +70,7 @@ def decide(
                 listen.append("Jenis aduan dan OPD tujuan belum pasti: dengarkan dahulu, lalu pilih dari daftar.")
             else:
                 scope.append("Jenis aduan belum pasti, OPD tujuan lebih pasti: periksa jenisnya.")
-    if listen and label != "ticket" and not _in_danger(safety):
-        # The rule "no incident, no hurry" holds only where nobody doubts that there is none.
-        priority, priority_probability = _likeliest_priority(classification)
+    priority, priority_probability = _priority(classification, label, safety, listen=bool(listen))
     return Verdict(
         decision="listen" if listen or ghost.listen else "suggest",
         label=label,
@@ -141,15 +138,16 @@ def _first(codes: list[str], wanted: list[str]) -> list[str]:
     return [wanted[0], *(code for code in codes if code != wanted[0])]
 
 
-def _priority(classification: Classification, label: Label, safety: Sequence[SafetyFinding]) -> tuple[str, float]:
-    """P1 where an exception speaks of danger, P4 without an incident (both by rule), else the classifier's best."""
+def _priority(
+    classification: Classification, label: Label, safety: Sequence[SafetyFinding], *, listen: bool
+) -> tuple[str, float]:
+    """P1 where an exception speaks of danger, P4 without an incident (both by rule), else the classifier's best.
+
+    "No incident, no hurry" holds only where nobody must listen first to know that there is none.
+    """
     if _in_danger(safety):
         return MOST_URGENT, 1.0
-    if label != "ticket":
+    if label != "ticket" and not listen:
         return LEAST_URGENT, 1.0
-    return _likeliest_priority(classification)
-
-
-def _likeliest_priority(classification: Classification) -> tuple[str, float]:
     best = _ranked(classification.priority)[0]
     return best, classification.priority[best]
