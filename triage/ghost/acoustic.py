@@ -16,7 +16,7 @@ MACHINE_TONES = ("fax", "sit")
 """Tones that only a machine or an exchange sends (ITU-T T.30, E.180)."""
 MACHINE_TONE_SECONDS = 1.0
 UNEXPLAINED_DB = 6.0
-"""Loudest half second above the noise floor; plain line noise stays below 3 dB (audio_samples/19-hening.wav).
+"""Loudest half second above the noise floor; plain line noise has little: 1.3 dB in audio_samples/19-hening.wav.
 
 Voice activity detection misses whispers: without a voice, a sound this loud that is no music, broadcast or machine
 tone may be one, so it is no proof of silence.
