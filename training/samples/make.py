@@ -11,6 +11,7 @@ import numpy as np
 import yaml
 
 from training.synthesis import espeak, telephone
+from training.synthesis.codecs import through
 from training.synthesis.sounds import SOUNDS
 from training.synthesis.spoken import said, written
 from training.synthesis.telephone import Line, Samples
@@ -67,7 +68,7 @@ def _channels(script: dict[str, Any], line: Line, rng: np.random.Generator) -> l
         sides[other] += [gap, np.zeros(len(piece), np.float32)]
         wordless += [gap, sound]
     caller = telephone.send(np.concatenate(sides["caller"]), line, rng)
-    tones = telephone.mu_law(np.concatenate(wordless))
+    tones = through(np.concatenate(wordless), "mulaw")
     operator = telephone.send(np.concatenate(sides["operator"]), Line(snr_db=35.0, level_dbfs=-19.0), rng)
     return [caller + tones, operator]
 

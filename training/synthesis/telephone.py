@@ -1,4 +1,4 @@
-"""A telephone line: room, noise, band, companding, packet loss, clipping, level. Works at 8 kHz."""
+"""A telephone line: room, echo, noise, band, level, clipping, codec, packet loss. Works at 8 kHz."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import signal
 
-SAMPLE_RATE = 8_000
-
-Samples = NDArray[np.float32]
+from training.synthesis.codecs import SAMPLE_RATE, Samples, through
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line. snr_db: speech over noise; loss: share of lost 20 ms packets; level_dbfs: RMS of what is recorded."""
+    """One line. snr_db: speech over noise; loss: share of lost 20 ms packets; level_dbfs: RMS of what is recorded.
+
+    echo_db: the line's own echo after 120 ms, below the speech (None: none). codec: one of codecs.CODECS.
+    clip: share of its peak at which the signal is cut off; besides, nothing passes full scale.
+    """
 
     snr_db: float = 30.0
     noise_color: float = 1.0
@@ -25,10 +27,17 @@ class Line:
     loss: float = 0.0
     clip: float = 1.0
     level_dbfs: float = -20.0
+    echo_db: float | None = None
+    codec: str = "mulaw"
+
+
+ECHO_SECONDS = 0.12
+"""One-way delay of a talker's echo that is heard as one (ITU-T G.131)."""
 
 
 def draw_line(rng: np.random.Generator) -> Line:
-    """A line as PBX recordings have them: mostly clean, some noisy, few bad."""
+    """A line as PBX recordings have them: mostly clean G.711, some noisy or mobile, few bad; -45 to -5 dBFS."""
+    echoes = rng.random() < 0.12
     return Line(
         snr_db=float(np.clip(rng.normal(26, 8), 6, 45)),
         noise_color=float(rng.uniform(0, 2)),
@@ -36,6 +45,11 @@ def draw_line(rng: np.random.Generator) -> Line:
         tilt_db=float(rng.normal(0, 3)),
         loss=float(rng.choice([0, 0, 0, 0.005, 0.02])),
         clip=float(rng.choice([1, 1, 1, 0.6])),
+        level_dbfs=float(np.clip(rng.normal(-23, 8), -45, -5)),
+        echo_db=float(rng.uniform(15, 35)) if echoes else None,
+        codec=str(
+            rng.choice(["mulaw", "alaw", "gsm", "amr", "amr_low", "opus"], p=[0.56, 0.12, 0.14, 0.08, 0.04, 0.06])
+        ),
     )
 
 
@@ -58,13 +72,6 @@ def _band() -> NDArray[np.float64]:
     return np.asarray(signal.butter(4, (280, 3450), "bandpass", fs=SAMPLE_RATE, output="sos"))
 
 
-def mu_law(samples: Samples) -> Samples:
-    """G.711 mu-law companding to 8 bits and back (ITU-T G.711, continuous form, mu = 255)."""
-    clipped = np.clip(samples, -1, 1)
-    code = np.round(np.sign(clipped) * np.log1p(255 * np.abs(clipped)) / np.log(256) * 127) / 127
-    return (np.sign(code) * (256 ** np.abs(code) - 1) / 255).astype(np.float32)
-
-
 def send(speech: Samples, line: Line, rng: np.random.Generator, background: Samples | None = None) -> Samples:
     """What the PBX records of `speech` (8 kHz). `background` replaces the coloured noise, cut or looped to length.
 
@@ -79,6 +86,9 @@ def send(speech: Samples, line: Line, rng: np.random.Generator, background: Samp
         tail *= np.exp(-np.linspace(0, 6, len(tail)))
         tail[0] = 1.0
         speech = signal.fftconvolve(speech, tail)[:count].astype(np.float32)
+    if line.echo_db is not None:
+        delay = int(ECHO_SECONDS * SAMPLE_RATE)
+        speech[delay:] += speech[:-delay].copy() * np.float32(10 ** (-line.echo_db / 20))
     noise = colored_noise(rng, count, line.noise_color) if background is None else _fit(background, count)
     mixed = speech + noise * 0.1 * 10 ** (-line.snr_db / 20)
     mixed = signal.sosfilt(_band(), mixed)
@@ -89,7 +99,7 @@ def send(speech: Samples, line: Line, rng: np.random.Generator, background: Samp
     if line.clip < 1:
         ceiling = line.clip * float(np.max(np.abs(mixed)))
         mixed = np.clip(mixed, -ceiling, ceiling)
-    recorded = mu_law(mixed.astype(np.float32))
+    recorded = through(mixed.astype(np.float32), line.codec)
     packet = SAMPLE_RATE // 50
     lost = np.repeat(rng.random(count // packet + 1) < line.loss, packet)[:count]
     recorded[lost] = 0
