@@ -1,113 +1,99 @@
-"""Clips to batches: log-mel features as faster-whisper makes them, tokens with their times, masking, padding."""
+"""Windows to batches: padding, letters for the CTC head, tokens for the decoder."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
-from faster_whisper.feature_extractor import FeatureExtractor
-from numpy.typing import NDArray
-from scipy import signal
-from tokenizers import Tokenizer
 from torch import Tensor
 
-from training.recogniser.clips import FRAME, Clip
-from training.recogniser.model import Batch
+from training.recogniser.features import FeatureConfig
+from training.recogniser.tokens import IGNORED, Coder
+from training.recogniser.windows import UNKNOWN_PHONEME, Window
+from training.synthesis.utterance import PHONEME_SECONDS
 
-IGNORED = -100
-
-
-@cache
-def _mel_filters() -> Tensor:
-    return torch.from_numpy(FeatureExtractor().mel_filters).float()
-
-
-def log_mel(audio_8k: NDArray[np.float32], level_dbfs: float) -> Tensor:
-    """Whisper's log-mel spectrogram (80, frames of 10 ms) of float audio at 8 kHz, level brought to level_dbfs RMS."""
-    audio = torch.from_numpy(signal.resample_poly(audio_8k, 2, 1))
-    audio = audio * (10 ** (level_dbfs / 20) / (audio.pow(2).mean().sqrt() + 1e-6)).clamp(max=30)
-    audio = F.pad(audio, (0, 160))
-    spectrum = torch.stft(audio, 400, 160, window=torch.hann_window(400), center=True, return_complex=True)
-    mel = _mel_filters() @ spectrum[:, :-1].abs().square()
-    log = mel.clamp(min=1e-10).log10()
-    return (torch.maximum(log, log.max() - 8) + 4) / 4
+LETTERS = " 'abcdefghijklmnopqrstuvwxyz"
+"""Of the CTC head; class 0 is its blank, class i + 1 is LETTERS[i]."""
+SLOTS = 2
+"""Labels an encoder position: fast speech has more letters a second than a model with a hop of 320 has positions."""
+TIMED = 0.85
+"""Share of windows written with timestamps."""
 
 
-def clip_tokens(clip: Clip, tokenizer: Tokenizer, with_timestamps: bool) -> tuple[list[int], list[int]]:
-    """Token ids from startoftranscript to endoftext, and the encoder position at which each is spoken (-1: none)."""
-    head = ["<|startoftranscript|>", "<|id|>", "<|transcribe|>"]
-    ids = [tokenizer.token_to_id(t) for t in head]
-    if not clip.words:
-        # No speech: the first prediction is nospeech, whose probability is Whisper's no_speech_prob.
-        ids = [ids[0], tokenizer.token_to_id("<|nospeech|>")]
-        return ids, [-1, -1]
-    ids.append(tokenizer.token_to_id(_timestamp(clip.word_times[0]) if with_timestamps else "<|notimestamps|>"))
-    centers = [-1] * len(ids)
-    for word, start, end in zip(clip.words, clip.word_times, clip.word_times[1:], strict=False):
-        # A long gap after a word is a pause, not the word.
-        end = min(end, start + 0.16 + 0.11 * len(word))
-        encoded = tokenizer.encode(" " + word)
-        for token, (first, last) in zip(encoded.ids, encoded.offsets, strict=True):
-            middle = (first + last) / 2 / (len(word) + 1)
-            ids.append(token)
-            centers.append(int((start + middle * (end - start)) / FRAME))
-    if with_timestamps:
-        ids.append(tokenizer.token_to_id(_timestamp(clip.word_times[-1])))
-        centers.append(-1)
-    return [*ids, tokenizer.token_to_id("<|endoftext|>")], [*centers, -1]
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """mel (b, bins, 2t) padded with 0.0; positions (b,): how many of the t encoder positions are sound.
+
+    phonemes (b, t * SLOTS), IGNORED where padded or unknown. letters (sum of letter_counts,), letter_counts (b,).
+    ids and labels (b, n); centers (b, n + 1), see tokens.Coded.
+    """
+
+    mel: Tensor
+    positions: Tensor
+    phonemes: Tensor
+    letters: Tensor
+    letter_counts: Tensor
+    ids: Tensor
+    labels: Tensor
+    centers: Tensor
 
 
-def _timestamp(seconds: float) -> str:
-    return f"<|{round(seconds / 0.02) * 0.02:.2f}|>"
+def letter_classes(words: Sequence[str]) -> list[int]:
+    """Classes of the CTC head for words joined by single spaces."""
+    return [LETTERS.index(letter) + 1 for letter in " ".join(words)]
 
 
-def make_batch(clips: list[Clip], tokenizer: Tokenizer, rng: np.random.Generator, pad_to: int | None = None) -> Batch:
-    """A batch whose mels are padded with 0.0, as faster-whisper pads to 30 s, to the longest or `pad_to` frames."""
-    # At run time a channel is brought to -26 dBFS where it is active; a window of it may be louder or quieter.
-    mels = [_mask(log_mel(c.audio.astype(np.float32) / 32768, rng.normal(-27, 4)), rng) for c in clips]
-    length = max(pad_to or 0, max(m.shape[1] for m in mels) + int(rng.integers(0, 60)))
+def make_batch(
+    windows: Sequence[Window],
+    coder: Coder,
+    features: FeatureConfig,
+    rng: np.random.Generator,
+    pad_to: int | None = None,
+) -> Batch:
+    """A batch padded with 0.0, as faster-whisper pads to 3,000 frames, to the longest or `pad_to` frames."""
+    length = max(pad_to or 0, max(w.mel.shape[1] for w in windows) + int(rng.integers(0, 30)))
     length += length % 2
-    frames = torch.full((len(clips), length // 2), IGNORED)
-    coded = [clip_tokens(c, tokenizer, bool(rng.random() < 0.8)) for c in clips]
-    width = max(len(ids) for ids, _ in coded)
-    tokens = torch.full((len(clips), width), IGNORED)
-    centers = torch.full((len(clips), width), -1)
-    for row, (clip, (ids, places)) in enumerate(zip(clips, coded, strict=True)):
-        count = min(len(clip.frames), mels[row].shape[1] // 2)
-        frames[row, :count] = torch.from_numpy(clip.frames[:count].astype(np.int64))
-        tokens[row, : len(ids)] = torch.tensor(ids)
-        # Only what is predicted counts: the language, the task and what follows.
-        centers[row, : len(places)] = torch.tensor(places)
-    padded = torch.stack([F.pad(m, (0, length - m.shape[1])) for m in mels])
-    return Batch(padded, frames, tokens, centers)
+    coded = [coder.code(w.words, w.word_times, timed=bool(rng.random() < TIMED), prompt=w.prompt) for w in windows]
+    width = max(len(c.ids) for c in coded)
+    letters = [letter_classes(w.words) for w in windows]
+    phonemes = torch.full((len(windows), length // 2 * SLOTS), IGNORED)
+    ids = torch.zeros((len(windows), width), dtype=torch.long)
+    labels = torch.full((len(windows), width), IGNORED)
+    centers = torch.full((len(windows), width + 1), -1)
+    per_slot = features.position_seconds / SLOTS / PHONEME_SECONDS
+    for row, (window, code) in enumerate(zip(windows, coded, strict=True)):
+        if len(window.phonemes):
+            slots = min(window.mel.shape[1] // 2 * SLOTS, phonemes.shape[1])
+            at = np.minimum((np.arange(slots) * per_slot).astype(int), len(window.phonemes) - 1)
+            known = window.phonemes[at].astype(np.int64)
+            phonemes[row, :slots] = torch.from_numpy(np.where(known == UNKNOWN_PHONEME, IGNORED, known))
+        ids[row, : len(code.ids)] = torch.tensor(code.ids)
+        labels[row, : len(code.labels)] = torch.tensor(code.labels)
+        centers[row, : len(code.centers)] = torch.tensor(code.centers)
+    return Batch(
+        mel=torch.stack([F.pad(w.mel, (0, length - w.mel.shape[1])) for w in windows]),
+        positions=torch.tensor([w.mel.shape[1] // 2 for w in windows]),
+        phonemes=phonemes,
+        letters=torch.tensor([c for row in letters for c in row], dtype=torch.long),
+        letter_counts=torch.tensor([len(row) for row in letters]),
+        ids=ids,
+        labels=labels,
+        centers=centers,
+    )
 
 
-def _mask(mel: Tensor, rng: np.random.Generator) -> Tensor:
-    """SpecAugment (Park et al. 2019): one or two bands of mel bins and of frames set to the clip's mean."""
-    mean = mel.mean()
-    for _ in range(int(rng.integers(0, 3))):
-        start, size = int(rng.integers(0, 70)), int(rng.integers(1, 10))
-        mel[start : start + size] = mean
-    for _ in range(int(rng.integers(0, 2))):
-        start, size = int(rng.integers(0, mel.shape[1])), int(rng.integers(1, 15))
-        mel[:, start : start + size] = mean
-    return mel
-
-
-def batches(clips: list[Clip], tokenizer: Tokenizer, rng: np.random.Generator, seconds: float) -> Iterator[Batch]:
-    """One shuffled pass over the clips in batches of like length holding about `seconds` of audio."""
-    noisy = np.array([len(c.audio) for c in clips]) * rng.uniform(0.85, 1.15, len(clips))
-    groups: list[list[Clip]] = [[]]
+def grouped(windows: Sequence[Window], frames: int, rng: np.random.Generator) -> Iterator[list[Window]]:
+    """The windows in groups of like length, each of about `frames` frames with padding, in random order."""
+    groups: list[list[Window]] = [[]]
     longest = 0
-    for index in np.argsort(noisy):
-        clip = clips[int(index)]
-        longest = max(longest, len(clip.audio))
-        if groups[-1] and longest * (len(groups[-1]) + 1) > seconds * 8000:
+    for window in sorted(windows, key=lambda w: w.mel.shape[1]):
+        longest = max(longest, window.mel.shape[1])
+        if groups[-1] and longest * (len(groups[-1]) + 1) > frames:
             groups.append([])
-            longest = len(clip.audio)
-        groups[-1].append(clip)
-    for group in rng.permutation(len(groups)):
-        yield make_batch(groups[int(group)], tokenizer, rng)
+            longest = window.mel.shape[1]
+        groups[-1].append(window)
+    for index in rng.permutation(len(groups)):
+        yield groups[int(index)]

@@ -4,26 +4,83 @@ from __future__ import annotations
 
 import hashlib
 import json
+import multiprocessing
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from itertools import islice
 from pathlib import Path
 
-from training.recogniser.clips import write_shard
+import numpy as np
+import torch
+
+from training.recogniser.clips import make_clips
+from training.recogniser.features import FeatureConfig
+from training.recogniser.shards import write_shard
 from training.recogniser.texts import TextSource
+from training.synthesis.noises import NoiseBank, read_noises
 
-CLIPS_A_SHARD = 500
+CLIPS_A_SHARD = 1500
 
 
-def prepare(folder: Path, shards: int, *, licensed: Path | None = None, seed: int = 112) -> None:
-    """Write the missing ones of `shards` shards of CLIPS_A_SHARD clips; shard i depends on seed and i only."""
-    folder.mkdir(parents=True, exist_ok=True)
-    source = TextSource(licensed)
+@dataclass(frozen=True, slots=True)
+class DataConfig:
+    """What the clips are made of. licensed: TSV.xz of source and sentence; noises: folder of sound files."""
+
+    folder: Path
+    shards: int
+    features: FeatureConfig = field(default_factory=FeatureConfig)
+    licensed: Path | None = None
+    noises: Path | None = None
+    seed: int = 112
+
+
+def prepare(config: DataConfig, part: int = 0, parts: int = 1) -> None:
+    """Write the missing shards of every `parts`-th; a shard depends on config and its number only.
+
+    Raises ValueError when the folder holds clips of another configuration.
+    """
+    torch.set_num_threads(1)
+    config.folder.mkdir(parents=True, exist_ok=True)
+    source = TextSource(config.licensed)
+    noises = read_noises(config.noises) if config.noises else {}
+    _describe(config, source, noises)
+    for index in range(part, config.shards, parts):
+        path = config.folder / f"shard-{index:04d}.npz"
+        if not path.exists():
+            rng = np.random.default_rng([config.seed, index])
+            write_shard(path, islice(make_clips(source, NoiseBank(noises), config.features, rng), CLIPS_A_SHARD))
+
+
+@contextmanager
+def preparing(config: DataConfig, processes: int = 1) -> Iterator[None]:
+    """Make the shards in processes of their own meanwhile; the first ones are there at once."""
+    prepare(DataConfig(**{**_fields(config), "shards": 1}))
+    context = multiprocessing.get_context("spawn")
+    makers = [context.Process(target=prepare, args=(config, i, processes), daemon=True) for i in range(processes)]
+    for maker in makers:
+        maker.start()
+    try:
+        yield
+    finally:
+        for maker in makers:
+            maker.terminate()
+
+
+def _fields(config: DataConfig) -> dict[str, object]:
+    return {name: getattr(config, name) for name in DataConfig.__slots__}
+
+
+def _describe(config: DataConfig, source: TextSource, noises: dict[str, object]) -> None:
     manifest = {
-        "seed": seed,
+        "seed": config.seed,
         "clips_a_shard": CLIPS_A_SHARD,
-        "licensed_text_sha256": hashlib.sha256(licensed.read_bytes()).hexdigest() if licensed else None,
+        "features": asdict(config.features),
+        "licensed_text_sha256": hashlib.sha256(config.licensed.read_bytes()).hexdigest() if config.licensed else None,
+        "noises": sorted(noises),
         "sentences": {"turns": len(source.turns), "phrases": len(source.phrases), "licensed": len(source.licensed)},
     }
-    (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
-    for index in range(shards):
-        path = folder / f"shard-{index:04d}.npz"
-        if not path.exists():
-            write_shard(path, source, seed * 100_003 + index, CLIPS_A_SHARD)
+    path = config.folder / "manifest.json"
+    if path.exists() and json.loads(path.read_text("utf-8")) != manifest:
+        raise ValueError(f"{config.folder} holds clips made in another way (manifest.json): remove it, or use another")
+    path.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")

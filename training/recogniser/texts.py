@@ -1,4 +1,4 @@
-"""What the synthetic callers say: corpus turns, phrases, place names, licensed text, and words at random.
+"""What the synthetic callers say: corpus turns, phrases, places, numbers, licensed text, and words at random.
 
 Words at random are there so that the recogniser learns to hear and not to recite.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import json
 import lzma
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,11 +17,20 @@ import numpy as np
 from training.synthesis.spoken import written
 
 DATA = Path(__file__).parent.parent / "corpus" / "data"
-GAZETTEER = Path(__file__).parent.parent.parent / "triage" / "places" / "data" / "gazetteer.csv"
+TRIAGE = Path(__file__).parent.parent.parent / "triage"
+GAZETTEER = TRIAGE / "places" / "data" / "gazetteer.csv"
+WORDS = TRIAGE / "speech" / "data" / "ordinary_words.txt"
 
 PLACE_FRAMES = (
     "di {}", "dekat {}", "depan {}", "ini di {} pak", "daerah {}", "di jalan {}", "lorong {}", "kelurahan {}",
     "saya di {} bu", "belakang {}", "samping {}", "ke arah {}", "lokasinya di {}", "dari {} ke {}", "di {} dekat {}",
+)  # fmt: skip
+
+NUMBER_FRAMES = (
+    "nomor {n}", "rt {n} rw {n}", "lorong {n}", "blok {letter} nomor {n}", "kilometer {n}", "jam {n}",
+    "jam {n} lewat {n}",
+    "{n} orang", "ada {n} rumah", "umur {n} tahun", "nomor hp saya {phone}", "{phone}", "plat dt {n4} {letter}{letter}",
+    "jalan {place} nomor {n}", "{place} rt {n}", "sudah {n} jam", "lantai {n}", "gang {n}", "satu satu dua", "{n4}",
 )  # fmt: skip
 
 MIN_WORDS, MAX_WORDS = 2, 16
@@ -48,19 +58,38 @@ class TextSource:
             ]
         self.licensed = list(_licensed(licensed)) if licensed else []
         self.vocabulary = sorted({w for words in self.turns + self.phrases + self.places for w in words})
+        listed = (line for line in WORDS.read_text("utf-8").splitlines() if not line.startswith("#"))
+        self.dictionary = [words[0] for line in listed if len(words := written(line)) == 1]
 
     def draw(self, rng: np.random.Generator) -> list[str]:
         """One sentence of MIN_WORDS to MAX_WORDS words (place names may be shorter)."""
         kind = rng.random()
-        if kind < 0.42:
+        if kind < 0.40:
             return _piece(self._one(self.turns, rng), rng)
-        if kind < 0.64:
+        if kind < 0.58:
             return _piece(self._one(self.phrases, rng), rng)
-        if kind < 0.78:
+        if kind < 0.70:
             return self._with_place(rng)
-        if kind < 0.90 and self.licensed:
+        if kind < 0.76:
+            return self._with_number(rng)
+        if kind < 0.89 and self.licensed:
             return _piece(self._one(self.licensed, rng), rng)
-        return [str(w) for w in rng.choice(self.vocabulary, int(rng.integers(MIN_WORDS, 9)))]
+        return [
+            str(rng.choice(self.vocabulary if rng.random() < 0.4 else self.dictionary))
+            for _ in range(int(rng.integers(MIN_WORDS, 9)))
+        ]
+
+    def _with_number(self, rng: np.random.Generator) -> list[str]:
+        def one(match: re.Match[str]) -> str:
+            if match[1] == "place":
+                return " ".join(self._one(self.places, rng))
+            if match[1] == "letter":
+                return str(rng.choice(list("abcdefghijklmnoprstuw")))
+            digits = {"n": int(rng.integers(1, 3)), "n4": 4, "phone": 11}[match[1]]
+            number = "".join(map(str, rng.integers(0, 10, digits)))
+            return f"08{number[2:]}" if match[1] == "phone" else str(int(number))
+
+        return written(re.sub(r"{(\w+)}", one, str(rng.choice(NUMBER_FRAMES))))[:MAX_WORDS]
 
     def _with_place(self, rng: np.random.Generator) -> list[str]:
         frame = str(rng.choice(PLACE_FRAMES))

@@ -19,7 +19,7 @@ SPECIAL = (
     "<|startofprev|>", "<|nospeech|>", "<|notimestamps|>",
 )  # fmt: skip
 TIMESTAMPS = tuple(f"<|{i * 0.02:.2f}|>" for i in range(1501))
-MERGED_VOCABULARY = 600
+MERGED_VOCABULARY = 1200
 
 
 def train_tokenizer(sentences: Iterable[str]) -> Tokenizer:
