@@ -10,7 +10,7 @@ from triage.ghost import judge
 from triage.places import find_places
 from triage.recording import Recording
 from triage.safety import find_danger, find_safety
-from triage.speech import Segment, Transcript
+from triage.speech import Transcript
 from triage.suggestion.build import Findings, build_suggestion
 from triage.suggestion.model import Suggestion
 from triage.suggestion.turns import TimedTurns
@@ -86,7 +86,7 @@ class Pipeline(TextPipeline):
         """
         transcript = self.transcriber.transcribe(recording, progress)
         heard = TimedTurns.from_segments(transcript.trusted())
-        spoken = TimedTurns.from_segments(filter(_may_be_speech, transcript.segments))
+        spoken = TimedTurns.from_segments(s for s in transcript.segments if s.may_be_speech)
         [classification] = self.classifier.classify([heard.turns], evidence=True)
         return build_suggestion(
             call_id or f"call-{recording.sha256[:16]}",
@@ -97,13 +97,3 @@ class Pipeline(TextPipeline):
             transcript=transcript,
             warnings=(*self.transcriber.warnings, *self.classifier.warnings),
         )
-
-
-def _may_be_speech(segment: Segment) -> bool:
-    """Trusted, or doubted for its probability or for saying the same thing over and over.
-
-    A whisper or another language is written with low probability, and a caller in panic repeats himself. That keeps it
-    from the classifier, but a cry for help in it must still make a person listen; text invented on silence (the other
-    doubts) must not.
-    """
-    return all(doubt.kind in ("low_logprob", "loop") for doubt in segment.doubts)

@@ -33,10 +33,12 @@ app = typer.Typer(
 )
 models_app = typer.Typer(no_args_is_help=True, help="Model yang terpasang.")
 evaluate_app = typer.Typer(no_args_is_help=True, help="Ukur model (perlu paket pelatihan).")
+benchmark_app = typer.Typer(no_args_is_help=True, help="Tolok ukur yang dapat diulang (perlu paket pelatihan).")
 train_app = typer.Typer(no_args_is_help=True, help="Latih ulang model (perlu paket pelatihan).")
 app.add_typer(models_app, name="models")
 app.add_typer(train_app, name="train")
 app.add_typer(evaluate_app, name="evaluate")
+app.add_typer(benchmark_app, name="benchmark")
 
 Recordings = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Rekaman, atau folder berisi rekaman.")]
 _PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
@@ -170,7 +172,15 @@ def evaluate_classifier(ctx: typer.Context) -> None:
 
 @evaluate_app.command("recogniser", context_settings=_PASS_ON)
 def evaluate_recogniser(ctx: typer.Context) -> None:
-    """Ukur pengenal suara: WER dan CER pada suara sintetis yang tidak dilatihkan."""
+    """Ukur pengenal suara: WER, CER, kejadian keliru, kata tanpa ucapan; laporan HTML."""
     from triage.cli.training import run_training
 
     run_training("training.recogniser.evaluate", ctx.args, "triage evaluate recogniser")
+
+
+@benchmark_app.command("telephone", context_settings=_PASS_ON)
+def benchmark_telephone(ctx: typer.Context) -> None:
+    """Tolok ukur telepon 8 kHz berbahasa Indonesia: buat, jalankan, nilai."""
+    from triage.cli.training import run_training
+
+    run_training("training.benchmark.telephone", ctx.args, "triage benchmark telephone")

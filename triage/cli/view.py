@@ -24,6 +24,7 @@ DOUBTS = {
     "loop": "berulang",
     "phantom_phrase": "frasa hantu",
     "low_logprob": "kurang yakin",
+    "letters_apart": "dua bacaan berbeda",
 }
 STYLES = {"ticket": "bold", "information": "cyan", "ghost": "magenta", "suggest": "green", "listen": "bold red"}
 

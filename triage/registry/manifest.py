@@ -57,6 +57,12 @@ class Manifest(BaseModel):
     low_logprob: float = Field(
         default=-1.0, le=0, description="Recogniser: average log-probability that raises a doubt."
     )
+    letters_apart: float = Field(
+        default=1.0, ge=0, description="Recogniser: distance of its two readings that raises a doubt."
+    )
+    short_windows: bool = Field(
+        default=False, description="Recogniser: trained on windows without padding to 30 s, so they need none."
+    )
 
     @field_validator("files")
     @classmethod

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 
@@ -36,21 +36,31 @@ LOOP_GAP_SECONDS = 2.0
 """Equal segments further apart are separate answers ("iya" ... "iya")."""
 
 
+@dataclass(frozen=True, slots=True)
+class DoubtLimits:
+    """Where doubt begins; the scales are each model's own (Manifest).
+
+    low_logprob: average log-probability below which a segment is doubted.
+    letters_apart: letter distance (triage.transcribers.letters) above which it is doubted.
+    """
+
+    low_logprob: float = LOW_LOGPROB
+    letters_apart: float = 1.0
+
+
 def doubt_segments(
     segments: Iterable[Segment],
     speech_spans_by_role: Mapping[Role, Sequence[Span]],
-    *,
-    low_logprob: float = LOW_LOGPROB,
+    limits: DoubtLimits = DoubtLimits(),
 ) -> tuple[Segment, ...]:
     """The same segments in the same order, each with its doubts; doubts it had before are replaced.
 
     speech_spans_by_role: voice activity of each channel, in seconds, not overlapping.
-    low_logprob: average log-probability below which a segment is doubted; the scale is the model's own.
     """
     given = tuple(segments)
     runs = _runs(given)
     return tuple(
-        replace(segment, doubts=tuple(_doubts(segment, runs[i], speech_spans_by_role, low_logprob)))
+        replace(segment, doubts=tuple(_doubts(segment, runs[i], speech_spans_by_role, limits)))
         for i, segment in enumerate(given)
     )
 
@@ -71,7 +81,7 @@ def repeats(words: Sequence[str]) -> tuple[int, int]:
     return 0, 0
 
 
-def _doubts(segment: Segment, run: int, speech: Mapping[Role, Sequence[Span]], low_logprob: float) -> Iterable[Doubt]:
+def _doubts(segment: Segment, run: int, speech: Mapping[Role, Sequence[Span]], limits: DoubtLimits) -> Iterable[Doubt]:
     share = _voice_share(segment, speech.get(segment.channel, ()))
     if share < VOICE_SHARE:
         yield Doubt("no_voice", round(share, 3))
@@ -81,8 +91,10 @@ def _doubts(segment: Segment, run: int, speech: Mapping[Role, Sequence[Span]], l
     similarity = _phantom_similarity(segment.text)
     if similarity >= PHANTOM_SIMILARITY:
         yield Doubt("phantom_phrase", round(similarity / 100, 3))
-    if segment.avg_logprob is not None and segment.avg_logprob < low_logprob:
+    if segment.avg_logprob is not None and segment.avg_logprob < limits.low_logprob:
         yield Doubt("low_logprob", round(segment.avg_logprob, 3))
+    if segment.letter_distance is not None and segment.letter_distance > limits.letters_apart:
+        yield Doubt("letters_apart", round(segment.letter_distance, 3))
 
 
 def _voice_share(segment: Segment, speech: Sequence[Span]) -> float:

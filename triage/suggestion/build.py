@@ -64,6 +64,7 @@ def build_suggestion(
         findings.safety,
         danger=findings.danger,
         words_heard=bool(words(findings.heard.turns)),
+        unsure_of_caller=transcript is not None and transcript.unsure_of_caller(),
         voice_heard=recording is not None and listen_to(recording.caller.facts).has_voice,
         taxonomy=taxonomy,
     )

@@ -46,6 +46,7 @@ def decide(
     voice_heard: bool,
     taxonomy: Taxonomy,
     danger: str | None = None,
+    unsure_of_caller: bool = False,
 ) -> Verdict:
     """Decide on one call.
 
@@ -53,12 +54,15 @@ def decide(
 
     words_heard: whether any trusted words of the caller (or of a mono recording) reached the classifier.
     voice_heard: whether the sound holds a voice on his channel, understood or not.
+    unsure_of_caller: whether something he said is doubted: the rest may tell another story.
     """
     label, probability = _disposition(classification, ghost, safety, words_heard=words_heard)
     types, opds = _lists(classification, taxonomy)
     listen = [*_safety_reasons(safety), *(ghost.reasons if ghost.listen else ())]
     if label != "ticket" and danger:
         listen.append(f'Disebut "{danger}": bukan aduan menurut model, tetapi dengarkan dahulu.')
+    if unsure_of_caller and words_heard:
+        listen.append("Sebagian ucapan penelepon diragukan dan tidak ikut diklasifikasi: dengarkan bagian itu dahulu.")
     scope: list[str] = []
     if not words_heard and not (ghost.listen and ghost.reasons) and (voice_heard or label != "ghost"):
         listen.append("Tidak ada ucapan penelepon yang dapat dipercaya dalam transkrip: dengarkan rekamannya.")

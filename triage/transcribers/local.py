@@ -16,12 +16,15 @@ from triage.recording import Channel, Recording, Span
 from triage.recording.model import SAMPLE_RATE
 from triage.registry.manifest import Manifest
 from triage.speech import Segment, Transcript, Word
+from triage.speech.doubts import DoubtLimits
 from triage.transcribers.base import Progress
+from triage.transcribers.letters import letter_distance, load_letter_head
 from triage.transcribers.windows import samples_in, speech_windows, transcribe_windows
 
 if TYPE_CHECKING:
-    from faster_whisper import WhisperModel
     from faster_whisper.transcribe import Segment as Heard
+
+    from triage.transcribers.whisper import WindowedWhisper
 
 TOKENS_A_SECOND = 12
 """Fast speech is some 18 letters a second, and a token two letters or more: what is longer is a loop."""
@@ -36,7 +39,7 @@ UNKNOWN_LANGUAGE = "und"
 
 
 class FasterWhisperTranscriber:
-    """An unmodified faster_whisper.WhisperModel fed window by window, its thresholds off: doubts are attached instead.
+    """A faster_whisper.WhisperModel fed window by window, its thresholds off: doubts are attached instead.
 
     Greedy in temperature (0 only), so that the same recording always gives the same transcript.
     """
@@ -82,16 +85,20 @@ class FasterWhisperTranscriber:
             return self._hear(channel, window, language)
 
         segments = transcribe_windows(
-            recording, windows, hear, low_logprob=self._manifest.low_logprob, progress=progress
+            recording,
+            windows,
+            hear,
+            limits=DoubtLimits(self._manifest.low_logprob, self._manifest.letters_apart),
+            progress=progress,
         )
         return Transcript(language, segments, self.name)
 
     @cached_property
-    def _model(self) -> WhisperModel:
-        from faster_whisper import WhisperModel
+    def _model(self) -> WindowedWhisper:
+        from triage.transcribers.whisper import WindowedWhisper
 
         try:
-            return WhisperModel(
+            model = WindowedWhisper(
                 str(self._folder),
                 device="cpu",
                 compute_type="int8",
@@ -106,6 +113,9 @@ class FasterWhisperTranscriber:
                 f"Model {self.name} in {self._folder} does not load ({error}). Install it again, "
                 "or choose another with TRIAGE_RECOGNISER.",
             ) from error
+        model.short_windows = self._manifest.short_windows
+        model.letter_head = load_letter_head(self._folder)
+        return model
 
     def _spoken_language(self, windows: list[tuple[Channel, Span]]) -> str:
         """The fixed language, checked against the model, or the one detected where most is spoken."""
@@ -145,8 +155,9 @@ class FasterWhisperTranscriber:
                 max_new_tokens=min(FEWEST_TOKENS + ceil(TOKENS_A_SECOND * window.seconds), room),
                 hotwords=self._prompt,
             )
-            for segment in takewhile(_Passes(channel, window).worthwhile, heard):
-                yield _segment(segment, channel, window.start)
+            passes = _Passes(channel, window, self._model.frames_per_second)
+            for segment in takewhile(passes.worthwhile, heard):
+                yield _segment(segment, channel, window.start, self._model.letters)
         except (RuntimeError, ValueError) as error:
             raise TranscriberError(
                 "transcription_failed",
@@ -169,19 +180,21 @@ class _Passes:
     would take thousands: one pass for each second of the window is the limit.
     """
 
-    def __init__(self, channel: Channel, window: Span) -> None:
+    def __init__(self, channel: Channel, window: Span, frames_per_second: int) -> None:
+        """frames_per_second: of the model's mel frames, in which faster-whisper counts: 100, or fewer with a longer hop."""
         self._speech = channel.speech
         self._window = window
+        self._frames_per_second = frames_per_second
         self._seen: set[int] = set()
 
     def worthwhile(self, heard: Heard) -> bool:
         self._seen.add(heard.seek)
-        start = self._window.start + heard.seek / 100  # Whisper's mel frames are 10 ms
+        start = self._window.start + heard.seek / self._frames_per_second
         voice = sum(max(0.0, min(s.end, self._window.end) - max(s.start, start)) for s in self._speech)
         return heard.seek == 0 or (voice >= SHORTEST_REMAINDER and len(self._seen) <= 1 + self._window.seconds)
 
 
-def _segment(heard: Heard, channel: Channel, offset: float) -> Segment:
+def _segment(heard: Heard, channel: Channel, offset: float, letters: str | None) -> Segment:
     words = tuple(
         Word(word.word.strip(), offset + word.start, offset + word.end, float(word.probability))
         for word in heard.words or ()
@@ -196,4 +209,5 @@ def _segment(heard: Heard, channel: Channel, offset: float) -> Segment:
         avg_logprob=float(heard.avg_logprob),
         no_speech_prob=float(heard.no_speech_prob),
         compression_ratio=float(heard.compression_ratio),
+        letter_distance=None if letters is None else letter_distance(heard.text, letters),
     )

@@ -23,7 +23,7 @@ from triage.errors import TranscriberError
 from triage.recording import Channel, Recording, Span
 from triage.recording.model import SAMPLE_RATE
 from triage.speech import Segment, Transcript
-from triage.speech.doubts import LOW_LOGPROB
+from triage.speech.doubts import DoubtLimits
 from triage.transcribers.base import Progress
 from triage.transcribers.verbose_json import Answer, to_segments
 from triage.transcribers.windows import samples_in, speech_windows, transcribe_windows
@@ -85,7 +85,7 @@ class OpenAICompatibleTranscriber:
                 languages[answer.language_code] += 1
                 return to_segments(answer, channel.role, window)
 
-            segments = transcribe_windows(recording, windows, hear, low_logprob=LOW_LOGPROB, progress=progress)
+            segments = transcribe_windows(recording, windows, hear, limits=DoubtLimits(), progress=progress)
         heard = languages.most_common(1)[0][0] if languages else "und"
         return Transcript(heard if self._language == "auto" else self._language, segments, self.name)
 

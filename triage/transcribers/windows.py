@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from triage.recording import Channel, Recording, Span
 from triage.recording.model import SAMPLE_RATE
 from triage.speech import Segment
-from triage.speech.doubts import doubt_segments
+from triage.speech.doubts import DoubtLimits, doubt_segments
 from triage.transcribers.base import Progress
 
 CONTEXT_SECONDS = 0.2
@@ -44,7 +44,7 @@ def transcribe_windows(
     windows: list[tuple[Channel, Span]],
     hear: Callable[[Channel, Span], Iterable[Segment]],
     *,
-    low_logprob: float,
+    limits: DoubtLimits,
     progress: Progress | None = None,
 ) -> tuple[Segment, ...]:
     """Hear every window and return all segments in order of start, with their doubts.
@@ -64,7 +64,7 @@ def transcribe_windows(
         progress(1.0)
     segments.sort(key=lambda segment: (segment.start, segment.end))
     speech = {channel.role: channel.speech for channel in recording.channels}
-    return doubt_segments(segments, speech, low_logprob=low_logprob)
+    return doubt_segments(segments, speech, limits)
 
 
 def _windows(channel: Channel, window_seconds: float, join_gap_seconds: float) -> list[Span]:
