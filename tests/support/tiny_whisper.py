@@ -12,7 +12,9 @@ import torch
 from tokenizers import Tokenizer
 from transformers import WhisperForConditionalGeneration
 
+from training.recogniser.config import SCRATCH_FEATURES
 from training.recogniser.export import convert
+from training.recogniser.features import FeatureConfig
 from training.recogniser.model import Size, whisper_config
 from training.recogniser.tokenizer import SPECIAL, train_tokenizer
 
@@ -24,14 +26,16 @@ FIRST = 2
 """Position of the last prompt token (startoftranscript, language, transcribe): it gives the script's first token."""
 
 
-def make_tiny_whisper(folder: Path, *, text: str = TEXT, loops: bool = False) -> Path:
+def make_tiny_whisper(
+    folder: Path, *, text: str = TEXT, loops: bool = False, features: FeatureConfig = SCRATCH_FEATURES
+) -> Path:
     """Write a model that says `text` from 0 to SECONDS and ends, or says it without end. Takes a few seconds."""
     tokenizer = train_tokenizer([TEXT, text] * 20)
     script = tokenizer.encode(f" {text}", add_special_tokens=False).ids
     script = [tokenizer.token_to_id("<|0.00|>"), *script]
     if not loops:
         script += [tokenizer.token_to_id(f"<|{SECONDS:.2f}|>"), tokenizer.token_to_id("<|endoftext|>")]
-    convert(_scripted(tokenizer, script, loops), tokenizer, folder)
+    convert(_scripted(tokenizer, script, loops), tokenizer, folder, features)
     return folder
 
 

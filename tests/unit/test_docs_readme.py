@@ -14,7 +14,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 README = PAGES[0].read_text("utf-8")
 
 
-HANDED_OVER = {"train": "training.{}.cli", "evaluate": "training.{}.evaluate"}
+HANDED_OVER = {"train": "training.{}.cli", "evaluate": "training.{}.evaluate", "benchmark": "training.benchmark.{}"}
 """Commands whose options belong to the training package."""
 
 
@@ -39,6 +39,8 @@ class TestCommands:
             if name in HANDED_OVER:
                 assert rest[0] in command.commands
                 command = get_command(importlib.import_module(HANDED_OVER[name].format(rest[0])).app)
+                if hasattr(command, "commands"):
+                    command = command.commands[rest[1]]
             elif hasattr(command, "commands"):
                 command = command.commands[rest[0]]
             known = {option for parameter in command.params for option in parameter.opts}

@@ -11,7 +11,7 @@ from training.recogniser.config import TrainConfig
 from training.synthesis.voices import HELD_OUT_VARIANTS, TRAINING_VARIANTS, UNUSUAL_VARIANTS
 from triage.registry import Manifest
 
-TEMPLATE = Path(__file__).parent / "templates" / "card.md"
+TEMPLATES = Path(__file__).parent / "templates"
 
 TITLES = {
     "turns": "single turns, held-out voices, lines as they come",
@@ -40,31 +40,41 @@ def card(manifest: Manifest, metrics: dict[str, Any], config: TrainConfig) -> st
         ", and licensed Indonesian text: IndoNLU (Apache-2.0/MIT),\nNusaX (CC BY-SA 4.0), NusaWrites (Apache-2.0), "
         "STIF (MIT), infra-tweets (MIT)"
     )
-    return TEMPLATE.read_text("utf-8").format(
-        name=manifest.name,
-        parameters=f"{metrics['parameters'] / 1e6:.1f} million",
-        encoder=config.size.encoder_layers,
-        decoder=config.size.decoder_layers,
-        width=config.size.d_model,
-        window=manifest.window_seconds,
-        command=manifest.command,
-        device=config.device,
-        minutes=metrics["training"]["minutes"],
-        steps=metrics["training"]["step"],
-        voices=len(TRAINING_VARIANTS),
-        unusual=len(UNUSUAL_VARIANTS),
-        held_out=len(HELD_OUT_VARIANTS),
-        licensed=licensed if config.data.licensed else "",
-        note="\n" + textwrap.fill(metrics["note"], 120) if metrics["note"] else "",
-        rows="\n".join(rows),
-        gates="\n".join(gates),
-        calls=metrics["calls"],
-        nonspeech=metrics["nonspeech"],
-        times=metrics["word_start_error"],
-        speed=metrics["speed"],
-        doubt=metrics["doubt"],
-        loops=metrics["loops"],
-        segments=metrics["segments"],
+    measured = (TEMPLATES / "measured.md").read_text("utf-8")
+    return (
+        (TEMPLATES / ("base.md" if config.base else "scratch.md"))
+        .read_text("utf-8")
+        .format(
+            name=manifest.name,
+            base=config.base,
+            adapters=f" by LoRA adapters of rank {config.lora_rank}" if config.lora_rank else "",
+            recordings=f"{config.recordings_weight:.0%} of the clips are the site's own. " if config.recordings else "",
+            parameters=f"{metrics['parameters'] / 1e6:.1f} million",
+            encoder=config.size.encoder_layers,
+            decoder=config.size.decoder_layers,
+            width=config.size.d_model,
+            window=manifest.window_seconds,
+            command=manifest.command,
+            device=config.device,
+            minutes=metrics["training"]["minutes"],
+            steps=metrics["training"]["step"],
+            voices=len(TRAINING_VARIANTS),
+            unusual=len(UNUSUAL_VARIANTS),
+            held_out=len(HELD_OUT_VARIANTS),
+            licensed=licensed if config.data.licensed else "",
+            note="\n" + textwrap.fill(metrics["note"], 120) if metrics["note"] else "",
+            measured=measured.format(
+                rows="\n".join(rows),
+                gates="\n".join(gates),
+                calls=metrics["calls"],
+                nonspeech=metrics["nonspeech"],
+                times=metrics["word_start_error"],
+                speed=metrics["speed"],
+                doubt=metrics["doubt"],
+                loops=metrics["loops"],
+                segments=metrics["segments"],
+            ),
+        )
     )
 
 

@@ -39,8 +39,8 @@ def _base_features(base: str) -> FeatureConfig:
     except (OSError, ValueError) as error:
         raise ModelError(
             "base_unreadable",
-            f"'{base}' tidak dapat dibaca sebagai Whisper multibahasa Hugging Face. Beri nama modelnya (perlu internet), "
-            "atau folder yang berisi config.json, preprocessor_config.json, tokenizer.json dan bobotnya.",
+            f"'{base}' tidak dapat dibaca sebagai Whisper multibahasa Hugging Face. Beri nama modelnya (perlu "
+            "internet), atau folder yang berisi config.json, preprocessor_config.json, tokenizer.json dan bobotnya.",
             f"'{base}' cannot be read as a multilingual Whisper of Hugging Face ({error}). Give its name (internet is "
             "needed), or a folder with config.json, preprocessor_config.json, tokenizer.json and the weights.",
         ) from error
@@ -51,7 +51,7 @@ def _base_features(base: str) -> FeatureConfig:
 def recogniser(
     budget: Annotated[
         str, typer.Option(help="Lama pelatihan, misalnya 5min atau 2h; menentukan ukuran model.")
-    ] = "95min",
+    ] = "96min",
     shards: Annotated[int, typer.Option(min=1, help="Banyak berkas klip (1.500 klip masing-masing).")] = 64,
     text: Annotated[Path | None, typer.Option(help="TSV.xz sumber<TAB>kalimat berlisensi, bila ada.")] = None,
     noise: Annotated[Path | None, typer.Option(help="Folder rekaman derau, bila ada.")] = None,
@@ -114,6 +114,10 @@ def recogniser(
         "--budget": budget, "--shards": str(shards), "--processes": str(processes), "--base": base,
         "--lora": str(lora) if lora else None, "--text": "TEXT.tsv.xz" if text else None,
         "--noise": "NOISE" if noise else None, "--recordings": "RECORDINGS" if recordings else None,
+        "--recordings-weight": str(recordings_weight) if recordings else None,
+        "--learning-rate": str(learning_rate) if learning_rate else None,
+        "--phoneme-weight": str(phoneme_weight) if phoneme_weight != 1 else None,
+        "--guide-weight": str(guide_weight) if guide_weight != 1 else None,
     }  # fmt: skip
     command = shlex.join(["triage", "train", "recogniser", *(x for k, v in given.items() if v for x in (k, v))])
     typer.echo(json.dumps(publish(config, out, command=command, note=note, clips=measure), indent=2))

@@ -64,7 +64,7 @@ def main(
     recordings: Annotated[
         Path | None, typer.Option(help="Folder rekaman sendiri dengan recordings.csv; hanya itu yang diukur.")
     ] = None,
-    clips: Annotated[int, typer.Option(min=1, help="Banyak klip irisan utama; irisan kondisi 0,4 kalinya.")] = 100,
+    clips: Annotated[int, typer.Option(min=1, help="Banyak klip irisan utama; irisan kondisi 0,3 kalinya.")] = 100,
     dialogues: Annotated[int, typer.Option(min=1, help="Banyak percakapan 30-120 detik.")] = 60,
     calls: Annotated[int, typer.Option(min=1, help="Banyak panggilan yang diucapkan.")] = 300,
     minutes: Annotated[int, typer.Option(min=1, help="Menit tanpa ucapan.")] = 60,

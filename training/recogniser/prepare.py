@@ -19,6 +19,7 @@ from training.recogniser.features import FeatureConfig
 from training.recogniser.shards import write_shard
 from training.recogniser.texts import TextSource
 from training.synthesis.noises import NoiseBank, read_noises
+from triage.errors import InputError
 
 CLIPS_A_SHARD = 1500
 
@@ -38,7 +39,7 @@ class DataConfig:
 def prepare(config: DataConfig, part: int = 0, parts: int = 1) -> None:
     """Write the missing shards of every `parts`-th; a shard depends on config and its number only.
 
-    Raises ValueError when the folder holds clips of another configuration.
+    Raises InputError when the folder holds clips of another configuration.
     """
     torch.set_num_threads(1)
     config.folder.mkdir(parents=True, exist_ok=True)
@@ -82,5 +83,9 @@ def _describe(config: DataConfig, source: TextSource, noises: dict[str, object])
     }
     path = config.folder / "manifest.json"
     if path.exists() and json.loads(path.read_text("utf-8")) != manifest:
-        raise ValueError(f"{config.folder} holds clips made in another way (manifest.json): remove it, or use another")
+        raise InputError(
+            "clips_differ",
+            f"{config.folder} berisi klip yang dibuat dengan cara lain (manifest.json). Hapus, atau pakai --run lain.",
+            f"{config.folder} holds clips made in another way (manifest.json). Remove it, or use another --run.",
+        )
     path.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")

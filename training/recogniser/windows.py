@@ -19,6 +19,8 @@ NOISY, OVERHEARD, WARPED = 0.3, 0.08, 0.4
 """Shares of windows with previous text, cut in mid-speech, with noise, with another voice beside, formants moved."""
 UNKNOWN_PHONEME = 255
 
+TRIES = 20
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -75,12 +77,14 @@ class Windows:
         return Window(mel, clip.words, clip.word_times, clip.phonemes, prompt)
 
     def _clip(self, longest: float) -> Clip:
+        """A clip of at most `longest` seconds, or the shortest of TRIES drawn where none is."""
         clips = self._recordings if self._rng.random() < self._weight else self.clips
-        for _ in range(20):
-            clip = clips[int(self._rng.integers(len(clips)))]
-            if clip.mel.shape[1] * self._frame <= longest:
-                break
-        return clip
+        drawn: list[Clip] = []
+        for _ in range(TRIES):
+            drawn.append(clips[int(self._rng.integers(len(clips)))])
+            if drawn[-1].mel.shape[1] * self._frame <= longest:
+                return drawn[-1]
+        return min(drawn, key=lambda clip: clip.mel.shape[1])
 
     def _seconds(self, parts: Sequence[Clip]) -> float:
         return sum(part.mel.shape[1] for part in parts) * self._frame

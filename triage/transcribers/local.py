@@ -181,7 +181,7 @@ class _Passes:
     """
 
     def __init__(self, channel: Channel, window: Span, frames_per_second: int) -> None:
-        """frames_per_second: of the model's mel frames, in which faster-whisper counts: 100, or fewer with a longer hop."""
+        """frames_per_second: of the model's mel frames, in which faster-whisper counts: 100 with Whisper's own hop."""
         self._speech = channel.speech
         self._window = window
         self._frames_per_second = frames_per_second

@@ -109,6 +109,7 @@ class TestAWhisperWithoutManifest:
         manifest = read_manifest(own_whisper(tmp_path / "our-whisper"))
         assert (manifest.name, manifest.kind, manifest.window_seconds) == ("our-whisper", "recogniser", 28.0)
         assert (manifest.supports_prompt, manifest.demonstration, manifest.warning) == (True, False, None)
+        assert (manifest.short_windows, manifest.low_logprob, manifest.letters_apart) == (False, -1.0, 1.0)
 
     def test_has_a_version_that_follows_its_files(self, tmp_path):
         a, same, other = (

@@ -4,7 +4,7 @@ import pytest
 
 from triage.recording import Span
 from triage.speech import Doubt, Segment, Word
-from triage.speech.doubts import doubt_segments, normalise, repeats
+from triage.speech.doubts import DoubtLimits, doubt_segments, normalise, repeats
 
 VOICE = {"caller": (Span(0, 60),), "operator": (Span(0, 60),)}
 
@@ -13,8 +13,8 @@ def said(text, start=0.0, end=4.0, channel="caller", **measures):
     return Segment(channel, start, end, text, **measures)
 
 
-def kinds(*segments, speech=VOICE, **options):
-    return [[d.kind for d in s.doubts] for s in doubt_segments(segments, speech, **options)]
+def kinds(*segments, speech=VOICE, **limits):
+    return [[d.kind for d in s.doubts] for s in doubt_segments(segments, speech, DoubtLimits(**limits))]
 
 
 class TestNoVoice:
@@ -151,6 +151,21 @@ class TestLowLogprob:
 
     def test_unknown_is_not_low(self):
         assert kinds(said("ada api", avg_logprob=None)) == [[]]
+
+
+class TestLettersApart:
+    def test_above_the_models_limit(self):
+        [segment] = doubt_segments([said("ada api", letter_distance=0.4567)], VOICE, DoubtLimits(letters_apart=0.3))
+        assert segment.doubts == (Doubt("letters_apart", 0.457),)
+
+    def test_the_limit_itself_is_near_enough(self):
+        assert kinds(said("ada api", letter_distance=0.3), letters_apart=0.3) == [[]]
+
+    def test_a_model_without_a_limit_of_its_own_is_not_doubted_for_it(self):
+        assert kinds(said("ada api", letter_distance=1.0)) == [[]]
+
+    def test_unknown_is_not_apart(self):
+        assert kinds(said("ada api", letter_distance=None), letters_apart=0.0) == [[]]
 
 
 class TestAll:

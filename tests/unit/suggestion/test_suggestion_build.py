@@ -135,6 +135,7 @@ class TestWarnings:
         )
         assert result.warnings == [
             "Model peraga.",
+            "Sebagian ucapan penelepon diragukan dan tidak ikut diklasifikasi: dengarkan bagian itu dahulu.",
             "1 dari 3 segmen transkrip diragukan dan tidak ikut diklasifikasi.",
         ]
 
@@ -159,6 +160,25 @@ class TestDoubtedText:
         result = suggestion(segments=(segment("terima kasih telah menonton", doubts=["phantom_phrase"]),))
         assert (result.decision, result.disposition.label) == ("listen", "ticket")
         assert result.transcript.segments[0].doubts[0].kind == "phantom_phrase"
+
+    @pytest.mark.parametrize("channel", ["caller", "mixed"])
+    @pytest.mark.parametrize("kind", ["low_logprob", "letters_apart", "loop"])
+    def test_of_the_caller_beside_trusted_words_gives_listen(self, channel, kind):
+        result = suggestion(segments=(*SEGMENTS, segment("ada orang di bawahnya", channel, 5, doubts=[kind])))
+        assert (result.decision, result.disposition.label) == ("listen", "ticket")
+        assert result.complaint_type[0].code == "pohon_tumbang"
+
+    def test_of_the_operator_does_not(self):
+        doubted = segment("layanan satu satu dua", "operator", 5, doubts=["low_logprob", "letters_apart"])
+        assert suggestion(segments=(*SEGMENTS, doubted)).decision == "suggest"
+
+    @pytest.mark.parametrize("kinds", [["no_voice"], ["phantom_phrase"], ["no_voice", "low_logprob", "letters_apart"]])
+    def test_invented_on_silence_does_not(self, kinds):
+        invented = segment("terima kasih telah menonton", start=5, doubts=kinds)
+        assert suggestion(segments=(*SEGMENTS, invented)).decision == "suggest"
+
+    def test_without_words_does_not(self):
+        assert suggestion(segments=(*SEGMENTS, segment("", start=5, doubts=["low_logprob"]))).decision == "suggest"
 
     def test_the_operators_words_alone_do_not_count_as_heard(self):
         assert suggestion(segments=(segment("selamat pagi", "operator"),)).decision == "listen"

@@ -12,7 +12,15 @@ STAMMER = SafetyFinding(code="S8_disabilitas_bahasa", quote="ti tiang", turn=0, 
 CHILD = SafetyFinding(code="S4_anak_ortu_tidak_sadar", quote="mamaku tidak bangun", turn=0, start=0, end=19)
 
 
-def verdict(classification=TREE, ghost_verdict=NO_GHOST, safety=(), words_heard=True, voice_heard=True, danger=None):
+def verdict(
+    classification=TREE,
+    ghost_verdict=NO_GHOST,
+    safety=(),
+    words_heard=True,
+    voice_heard=True,
+    danger=None,
+    unsure_of_caller=False,
+):
     return decide(
         classification,
         ghost_verdict,
@@ -21,6 +29,7 @@ def verdict(classification=TREE, ghost_verdict=NO_GHOST, safety=(), words_heard=
         voice_heard=voice_heard,
         taxonomy=TAXONOMY,
         danger=danger,
+        unsure_of_caller=unsure_of_caller,
     )
 
 
@@ -69,6 +78,24 @@ class TestANamedDanger:
 
     def test_changes_nothing_in_a_ticket(self):
         assert verdict(danger="terbakar") == verdict()
+
+
+class TestADoubtedCaller:
+    """The part of his words that was not classified may tell another story."""
+
+    def test_is_listened_to_however_certain_the_rest_is(self):
+        found = verdict(unsure_of_caller=True)
+        assert (found.decision, found.label, found.priority) == ("listen", "ticket", "P2")
+        assert found.reasons == (
+            "Sebagian ucapan penelepon diragukan dan tidak ikut diklasifikasi: dengarkan bagian itu dahulu.",
+        )
+
+    def test_is_no_ghost_of_the_lowest_priority(self):
+        found = verdict(disposition(ticket=0.1, information=0.0, ghost=0.9), ghost(), unsure_of_caller=True)
+        assert (found.decision, found.label, found.priority) == ("listen", "ghost", "P2")
+
+    def test_with_no_trusted_word_besides_is_said_once(self):
+        assert verdict(words_heard=False, unsure_of_caller=True) == verdict(words_heard=False)
 
 
 class TestACallerHardToUnderstand:

@@ -3,10 +3,8 @@
 import numpy as np
 import pytest
 
-from training.recogniser.clips import make_clip, speak_words
-from training.recogniser.texts import TextSource
 from training.synthesis.espeak import SAMPLE_RATE, Voice, speak
-from training.synthesis.voices import HELD_OUT_VARIANTS, TRAINING_VARIANTS
+from training.synthesis.voices import HELD_OUT_VARIANTS, TRAINING_VARIANTS, UNUSUAL_VARIANTS
 
 
 class TestSpeak:
@@ -30,37 +28,8 @@ class TestSpeak:
             speak("halo", Voice("tidak-ada"))
 
     def test_every_listed_voice_speaks(self) -> None:
-        for variant in TRAINING_VARIANTS + HELD_OUT_VARIANTS:
+        for variant in TRAINING_VARIANTS + UNUSUAL_VARIANTS + HELD_OUT_VARIANTS:
             assert len(speak("halo", Voice(variant)).samples) > SAMPLE_RATE * 0.15, variant
 
     def test_held_out_voices_are_not_trained_on(self) -> None:
-        assert not set(TRAINING_VARIANTS) & set(HELD_OUT_VARIANTS)
-
-
-class TestSpeakWords:
-    def test_gives_one_rising_start_a_word(self) -> None:
-        words = ["halo", "pak", "ada", "odgj", "di", "pasar", "baru"]
-        _, starts = speak_words(words, Voice("m2"))
-        assert starts is not None
-        assert len(starts) == len(words)
-        assert starts == sorted(starts)
-
-
-class TestMakeClip:
-    def test_is_the_same_for_the_same_seed(self) -> None:
-        source = TextSource()
-        first, second = (make_clip(source, np.random.default_rng(3)) for _ in range(2))
-        assert first is not None
-        assert second is not None
-        assert first.words == second.words
-        # espeak-ng's breath noise differs from run to run, and with it the last sample or two.
-        assert abs(len(first.audio) - len(second.audio)) < 40
-        assert np.allclose(first.word_times, second.word_times, atol=0.01)
-
-    def test_times_and_frames_lie_within_the_audio(self) -> None:
-        source, rng = TextSource(), np.random.default_rng(5)
-        clip = next(c for c in (make_clip(source, rng) for _ in range(20)) if c is not None)
-        seconds = len(clip.audio) / 8000
-        assert len(clip.word_times) == len(clip.words) + 1
-        assert 0 <= clip.word_times[0] < clip.word_times[-1] <= seconds
-        assert abs(len(clip.frames) * 0.02 - seconds) < 0.03
+        assert not set(TRAINING_VARIANTS + UNUSUAL_VARIANTS) & set(HELD_OUT_VARIANTS)

@@ -3,7 +3,8 @@
 import numpy as np
 from scipy import signal
 
-from training.synthesis.telephone import Line, colored_noise, mu_law, send
+from training.synthesis.codecs import CODECS
+from training.synthesis.telephone import ECHO_SECONDS, Line, colored_noise, draw_line, send
 
 RATE = 8000
 
@@ -43,10 +44,34 @@ class TestSend:
         recorded = send(np.zeros(RATE, np.float32), Line(snr_db=30), np.random.default_rng(1))
         assert np.sqrt(np.mean(recorded**2)) < 0.005
 
+    def test_a_background_takes_the_place_of_the_noise(self) -> None:
+        speech = np.concatenate([_tone(1000), np.zeros(RATE, np.float32)])
+        recorded = send(speech, Line(snr_db=10), np.random.default_rng(1), _tone(2000, 0.5))[RATE + 200 :]
+        assert _power(recorded, 1900, 2100) > 50 * _power(recorded, 900, 1100)
 
-class TestMuLaw:
-    def test_has_at_most_256_levels_and_stays_close(self) -> None:
-        samples = np.linspace(-1, 1, 20001).astype(np.float32)
-        coded = mu_law(samples)
-        assert len(np.unique(coded)) <= 256
-        assert np.abs(coded - samples).max() < 0.03
+    def test_an_echo_comes_after_its_delay(self) -> None:
+        click = np.zeros(RATE, np.float32)
+        click[800:840] = _tone(1000)[:40]
+        line, at = Line(snr_db=80, echo_db=12.0, level_dbfs=-40), 800 + int(ECHO_SECONDS * RATE)
+        recorded = send(click, line, np.random.default_rng(1))
+        said, echoed = (np.sqrt(np.mean(recorded[start : start + 60] ** 2)) for start in (800, at))
+        assert abs(20 * np.log10(said / echoed) - 12) < 1.5
+
+    def test_a_clipping_line_cuts_the_peaks(self) -> None:
+        speech = _tone(1000) * np.linspace(0.1, 1, RATE).astype(np.float32)
+        whole, cut = (send(speech, Line(snr_db=60, clip=clip), np.random.default_rng(1)) for clip in (1.0, 0.3))
+        assert abs(np.abs(cut).max() / np.abs(whole).max() - 0.3) < 0.03
+
+    def test_does_not_change_what_it_is_given(self) -> None:
+        speech = _tone(1000)
+        send(speech, Line(echo_db=10, reverb_seconds=0.2, clip=0.5), np.random.default_rng(1))
+        assert np.array_equal(speech, _tone(1000))
+
+
+class TestDrawLine:
+    def test_draws_every_codec_and_levels_of_pbx_recordings(self) -> None:
+        rng = np.random.default_rng(1)
+        lines = [draw_line(rng) for _ in range(500)]
+        assert {line.codec for line in lines} == set(CODECS)
+        assert all(-45 <= line.level_dbfs <= -5 for line in lines)
+        assert 0.05 < np.mean([line.echo_db is not None for line in lines]) < 0.2

@@ -8,10 +8,10 @@ from triage.recording import Span
 from triage.transcribers.local import _Passes
 
 
-def kept(*seeks, speech=((2, 10),), window=(1.8, 10.2)):
+def kept(*seeks, speech=((2, 10),), window=(1.8, 10.2), frames_per_second=100):
     """Which of the passes that start at these seconds of the window are worth their text."""
-    passes = _Passes(channel("caller", 12, *speech), Span(*window))
-    return [passes.worthwhile(SimpleNamespace(seek=round(seek * 100))) for seek in seeks]
+    passes = _Passes(channel("caller", 12, *speech), Span(*window), frames_per_second)
+    return [passes.worthwhile(SimpleNamespace(seek=round(seek * frames_per_second))) for seek in seeks]
 
 
 class TestFurtherPass:
@@ -29,3 +29,7 @@ class TestFurtherPass:
 
     def test_a_model_that_creeps_is_stopped(self):
         assert kept(*(i / 100 for i in range(30))).count(True) == 9
+
+    def test_counts_in_the_models_own_frames(self):
+        for frames_per_second in (50, 100):
+            assert kept(0, 4.0, 7.95, frames_per_second=frames_per_second) == [True, True, False]

@@ -11,6 +11,7 @@ from support.speech import channel, recording_of
 from triage.recording import Channel, Span
 from triage.recording.model import SAMPLE_RATE
 from triage.speech import Segment, Word
+from triage.speech.doubts import DoubtLimits
 from triage.transcribers.windows import samples_in, speech_windows, transcribe_windows
 
 
@@ -93,7 +94,7 @@ class TestTranscribing:
     def test_segments_are_in_order_inside_their_window_and_doubted(self):
         recording = recording_of(channel("caller", 30, (4, 5), (20, 21)), channel("operator", 30, (1, 2)))
         windows = speech_windows(recording, 12, 1)
-        segments = transcribe_windows(recording, windows, self.hear, low_logprob=-1.0)
+        segments = transcribe_windows(recording, windows, self.hear, limits=DoubtLimits())
         assert [(s.channel, s.start, s.end) for s in segments] == [
             ("operator", 0.8, 2.2),
             ("caller", 3.8, 5.2),
@@ -106,14 +107,14 @@ class TestTranscribing:
         recording = recording_of(channel("caller", 30, (4, 5), (10, 13), (20, 21)))
         shares = []
         transcribe_windows(
-            recording, speech_windows(recording, 12, 1), self.hear, low_logprob=-1.0, progress=shares.append
+            recording, speech_windows(recording, 12, 1), self.hear, limits=DoubtLimits(), progress=shares.append
         )
         assert shares == [pytest.approx(1.4 / 6.2), pytest.approx(4.8 / 6.2), 1.0]
 
     def test_silence_is_done_at_once(self):
         shares = []
         recording = recording_of(channel("caller", 5))
-        assert transcribe_windows(recording, [], self.hear, low_logprob=-1.0, progress=shares.append) == ()
+        assert transcribe_windows(recording, [], self.hear, limits=DoubtLimits(), progress=shares.append) == ()
         assert shares == [1.0]
 
     def test_samples_are_a_view(self):

@@ -1,0 +1,1 @@
+"""Benchmarks that another team can run its own recogniser on: docs/benchmark.md."""
