@@ -1,9 +1,12 @@
-"""Where doubt begins for a model: how low an average log-probability, how far apart its two readings.
+"""What is fitted to a model: where doubt begins (log-probability, distance of its two readings), and the say of the
+letter head in the choice between hypotheses.
 
 Each model has scales of its own.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable, Iterator
 
 import jiwer
 import numpy as np
@@ -15,14 +18,17 @@ from training.recogniser.texts import TextSource
 from training.synthesis import telephone
 from training.synthesis.utterance import padded, speak
 from training.synthesis.voices import draw_speaker
+from triage.recording import Recording
 from triage.recording.load import load_recording
 from triage.settings import Settings
+from triage.speech import Transcript
 from triage.transcribers import Transcriber
 
 MISLEADING_WER = 0.4
 """Two words of five wrong: such a segment may name another incident."""
 MOST_FALSE_ALARMS = 0.08
 """Share of usable segments that may be doubted: what is doubted is not classified, and somebody must listen to it."""
+LETTER_WEIGHTS = (0.0, 0.3, 0.5, 0.7)
 FEWEST_WORDS = 3
 _STEPS = np.linspace(0.0, MOST_FALSE_ALARMS, 17)
 
@@ -38,14 +44,10 @@ class _Halves(TextSource):
         return [*a[: min(7, (len(a) + 1) // 2)], *b[len(b) // 2 :][:7]]
 
 
-def fit_doubts(transcriber: Transcriber, clips: int = 400, seed: int = 11) -> dict[str, float]:
-    """The limits of doubt, and what they find and cost: see limits_of.
-
-    Fitted on new sentences by the training voices over new lines, never on what the evaluation reports.
-    """
+def _clips(count: int, seed: int) -> Iterator[tuple[str, Recording]]:
+    """New sentences by the training voices over new lines: what was said, and the recording."""
     source, rng, settings = _Halves(), np.random.default_rng(seed), Settings()
-    logprobs, distances, misleading = [], [], []
-    for _ in range(clips):
+    for _ in range(count):
         spoken = speak(source.draw(rng), draw_speaker(rng))
         if spoken is None or len(spoken.words) < FEWEST_WORDS:
             continue
@@ -53,13 +55,34 @@ def fit_doubts(transcriber: Transcriber, clips: int = 400, seed: int = 11) -> di
         # espeak-ng's lengths vary by a few samples: with a generator of its own the line does not move the sentences.
         [own] = rng.spawn(1)
         sound = telephone.send(spoken.samples, telephone.draw_line(own), own)
-        segments = transcriber.transcribe(load_recording(wav_bytes(sound), "clip.wav", settings)).segments
-        known = [s for s in segments if s.avg_logprob is not None]
+        yield " ".join(normalise(" ".join(spoken.words))), load_recording(wav_bytes(sound), "clip.wav", settings)
+
+
+def fit_letter_weight(transcriber_with: Callable[[float], Transcriber], clips: int = 100) -> dict[float, float]:
+    """WER with each of LETTER_WEIGHTS as the say of the letter head, on clips that the evaluation does not have."""
+    said, recordings = zip(*_clips(clips, seed=12), strict=True)
+    rates = {}
+    for weight in LETTER_WEIGHTS:
+        transcriber = transcriber_with(weight)
+        heard = [_text(transcriber.transcribe(recording)) for recording in recordings]
+        rates[weight] = round(float(jiwer.wer(list(said), heard)), 4)
+    return rates
+
+
+def _text(transcript: Transcript) -> str:
+    return " ".join(normalise(" ".join(s.text for s in transcript.segments)))
+
+
+def fit_doubts(transcriber: Transcriber, clips: int = 400) -> dict[str, float]:
+    """The limits of doubt, and what they find and cost: see limits_of. Fitted on clips the evaluation does not have."""
+    logprobs, distances, misleading = [], [], []
+    for said, recording in _clips(clips, seed=11):
+        transcript = transcriber.transcribe(recording)
+        known = [s for s in transcript.segments if s.avg_logprob is not None]
         if known:
-            said, heard = (" ".join(normalise(t)) for t in (" ".join(spoken.words), " ".join(s.text for s in segments)))
             logprobs.append(min(float(s.avg_logprob or 0.0) for s in known))
             distances.append(max(float(s.letter_distance or 0.0) for s in known))
-            misleading.append(jiwer.wer(said, heard) > MISLEADING_WER)
+            misleading.append(jiwer.wer(said, _text(transcript)) > MISLEADING_WER)
     return limits_of(np.array(logprobs), np.array(distances), np.array(misleading, np.bool_))
 
 

@@ -127,6 +127,8 @@ def _train(rank: int, config: TrainConfig) -> None:
             "gloo", init_method=f"file://{config.run.resolve() / RENDEZVOUS}", rank=rank, world_size=config.processes
         )
     learner = Learner(config)
+    if learner.progress >= 1:
+        return
     first = rank == 0
     console, log = Console(stderr=True, quiet=not first), (config.run / "log.jsonl").open("a", encoding="utf-8")
     if first:
