@@ -12,16 +12,18 @@ import jiwer
 import numpy as np
 from numpy.typing import NDArray
 
+from training.classifier.knowledge import utterances
 from training.evaluation.normalise import normalise
 from training.recogniser.clips import wav_bytes
-from training.recogniser.texts import TextSource
 from training.synthesis import telephone
+from training.synthesis.spoken import written
 from training.synthesis.utterance import padded, speak
 from training.synthesis.voices import draw_speaker
 from triage.recording import Recording
 from triage.recording.load import load_recording
 from triage.settings import Settings
 from triage.speech import Transcript
+from triage.taxonomy import load_taxonomy
 from triage.transcribers import Transcriber
 
 MISLEADING_WER = 0.4
@@ -29,26 +31,26 @@ MISLEADING_WER = 0.4
 MOST_FALSE_ALARMS = 0.08
 """Share of usable segments that may be doubted: what is doubted is not classified, and somebody must listen to it."""
 LETTER_WEIGHTS = (0.0, 0.3, 0.5, 0.7)
-FEWEST_WORDS = 3
+FEWEST_WORDS, MOST_WORDS = 3, 14
 _STEPS = np.linspace(0.0, MOST_FALSE_ALARMS, 17)
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 
-class _Halves(TextSource):
-    """Sentences nobody wrote: the first half of one training turn and the second of another."""
-
-    def draw(self, rng: np.random.Generator) -> list[str]:
-        a, b = (self.turns[int(rng.integers(len(self.turns)))] for _ in range(2))
-        return [*a[: min(7, (len(a) + 1) // 2)], *b[len(b) // 2 :][:7]]
+def _sentences() -> list[list[str]]:
+    """The taxonomy's example utterances: neither trained on nor evaluated on."""
+    spoken = (written(utterance.text) for utterance in utterances(load_taxonomy()))
+    return [words for words in spoken if len(words) >= FEWEST_WORDS]
 
 
 def _clips(count: int, seed: int) -> Iterator[tuple[str, Recording]]:
-    """New sentences by the training voices over new lines: what was said, and the recording."""
-    source, rng, settings = _Halves(), np.random.default_rng(seed), Settings()
+    """Unheard sentences by the training voices over new lines: what was said, and the recording."""
+    sentences, rng, settings = _sentences(), np.random.default_rng(seed), Settings()
     for _ in range(count):
-        spoken = speak(source.draw(rng), draw_speaker(rng))
+        words = sentences[int(rng.integers(len(sentences)))]
+        first = int(rng.integers(0, max(1, len(words) - MOST_WORDS + 1)))
+        spoken = speak(words[first : first + MOST_WORDS], draw_speaker(rng))
         if spoken is None or len(spoken.words) < FEWEST_WORDS:
             continue
         spoken = padded(spoken, 0.4, 0.4)
