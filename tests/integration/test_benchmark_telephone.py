@@ -117,7 +117,7 @@ class TestMake:
     def test_a_noise_folder_without_sound_is_refused(self, tmp_path: Path) -> None:
         refused = _triage("make", tmp_path / "set", "--noise", tmp_path)
         assert refused.exit_code == 2
-        assert "[noise_folder_unusable]" in refused.stderr
+        assert "[no_noises]" in refused.stderr
 
 
 class TestRun:

@@ -62,7 +62,7 @@ class TestSlices:
         default = {parameter.name: parameter.default for parameter in get_command(app).commands["make"].params}
         headline = [int(row[1]) for row in _table("slice")]
         assert headline == [default["clips"]] * 2 + [default["dialogues"]] * 2
-        others = round(0.4 * default["clips"])
+        others = round(0.3 * default["clips"])
         assert f"All others have {others} recordings each" in " ".join(PAGE.split())
         assert f"{sum(headline) + others * (len(made) - len(HEADLINE)):,} recordings" in PAGE
 

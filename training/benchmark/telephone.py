@@ -20,7 +20,6 @@ from training.evaluation.titles import title
 from training.synthesis.noises import read_noises
 from triage.cli.configuration import load_settings
 from triage.cli.files import write_lines
-from triage.errors import InputError
 from triage.registry.load import load_transcriber
 
 app = typer.Typer(
@@ -38,14 +37,7 @@ def make(
     noise: Annotated[Path | None, typer.Option(help="Folder rekaman derau, di samping derau buatan.")] = None,
 ) -> None:
     """Buat rekaman dan teks acuannya."""
-    try:
-        noises = read_noises(noise) if noise else {}
-    except OSError as error:
-        raise InputError(
-            "noise_folder_unusable",
-            f"Folder derau {noise} tidak berisi berkas suara. Sebutkan folder berisi FLAC, WAV, Ogg atau MP3.",
-            f"The noise folder {noise} holds no sound file. Name a folder of FLAC, WAV, Ogg or MP3.",
-        ) from error
+    noises = read_noises(noise) if noise else {}
     items = telephone_items(clips, dialogues, noises)
     asked = {"clips": clips, "dialogues": dialogues, "noises": sorted(noises)}
     manifest = make_folder(folder, _progress(items, "rekaman"), asked)

@@ -46,5 +46,5 @@ def _kinds(noises: dict[str, Samples]) -> dict[str, object]:
     kinds |= {name: lambda rng, n=name: MADE[n](60.01, rng)[:count] for name in MADE}
     kinds |= {name: lambda rng, spec=spec: tone(*spec) for name, spec in _TONES.items()}
     kinds["dtmf"] = lambda rng: np.resize(sounds.dtmf(1.0, rng), count)
-    kinds |= {name: lambda rng, s=samples: np.resize(s, count) for name, samples in noises.items()}
+    kinds |= {f"recorded_{name}": lambda rng, s=samples: np.resize(s, count) for name, samples in noises.items()}
     return kinds

@@ -20,6 +20,7 @@ SEED = 112
 LEVELS = (-45, -35, -25, -15, -5)
 NOISE_LEVELS = (20, 10, 5)
 RECORDED_LEVELS = (10,)
+RECORDED = "recorded_"
 """dB of speech over noise; the many recorded noises at one level only."""
 SHORTEST_DIALOGUE, LONGEST_DIALOGUE = 30.0, 120.0
 
@@ -81,9 +82,9 @@ def _conditions(noises: dict[str, Samples]) -> dict[str, Draw]:
     backgrounds = {"line": None, "babble": lambda count, rng: babble_bank().babble(count, rng)} | {
         name: _made(name) for name in MADE
     }
-    backgrounds |= {name: _recorded(samples) for name, samples in noises.items()}
+    backgrounds |= {f"{RECORDED}{name}": _recorded(samples) for name, samples in noises.items()}
     for noise, background in backgrounds.items():
-        for snr in NOISE_LEVELS if noise not in noises else RECORDED_LEVELS:
+        for snr in RECORDED_LEVELS if noise.startswith(RECORDED) else NOISE_LEVELS:
             conditions[f"noise_{noise}_{snr}db"] = _over(replace(CLEAN, snr_db=float(snr)), background)
     return conditions
 

@@ -10,13 +10,12 @@ from typing import Any
 from training.evaluation.report import write_report
 from training.recogniser.card import card
 from training.recogniser.config import TrainConfig
-from training.recogniser.doubts import fit_doubts, fit_letter_weight
+from training.recogniser.doubts import fit_doubts
 from training.recogniser.evaluate import evaluate
 from training.recogniser.export import export
 from triage.registry import Manifest, write_manifest
 from triage.registry.load import load_transcriber
 from triage.settings import Settings
-from triage.transcribers import Transcriber
 
 VERSION = "0.2.0"
 WARNING = (
@@ -38,16 +37,9 @@ def publish(config: TrainConfig, folder: Path, *, command: str, note: str = "", 
     manifest = _manifest(config, folder.name, command)
     settings = Settings(recogniser=str(folder.resolve()))
     write_manifest(folder, manifest)
-
-    def with_weight(weight: float) -> Transcriber:
-        write_manifest(folder, manifest.model_copy(update={"letter_weight": weight}))
-        return load_transcriber(settings)
-
-    letter_weights = fit_letter_weight(with_weight, clips)
-    fitted = {"letter_weight": min(letter_weights, key=lambda weight: (letter_weights[weight], weight))}
-    doubt = fit_doubts(with_weight(fitted["letter_weight"]), 4 * clips)
-    fitted |= {name: doubt[name] for name in ("low_logprob", "letters_apart")}
-    write_manifest(folder, manifest.model_copy(update=fitted))
+    doubt = fit_doubts(load_transcriber(settings), 12 * clips)
+    limits = {name: doubt[name] for name in ("low_logprob", "letters_apart")}
+    write_manifest(folder, manifest.model_copy(update=limits))
     figures = evaluate(
         settings,
         clips=clips,
@@ -56,14 +48,7 @@ def publish(config: TrainConfig, folder: Path, *, command: str, note: str = "", 
         minutes=max(1, round(0.6 * clips)),
         noise=config.data.noises,
     )
-    metrics = figures | {
-        "doubt": doubt,
-        "letter_weights": letter_weights,
-        "training": last,
-        "command": command,
-        "parameters": parameters,
-        "note": note,
-    }
+    metrics = figures | {"doubt": doubt, "training": last, "command": command, "parameters": parameters, "note": note}
     (folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
     (folder / "MODEL_CARD.md").write_text(card(manifest, metrics, config), encoding="utf-8")
     write_report(metrics, config.run / "report.html")

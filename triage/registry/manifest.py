@@ -60,9 +60,6 @@ class Manifest(BaseModel):
     letters_apart: float = Field(
         default=1.0, ge=0, description="Recogniser: distance of its two readings that raises a doubt."
     )
-    letter_weight: float = Field(
-        default=0.0, ge=0, le=1, description="Recogniser: share of the letter head in the choice between hypotheses."
-    )
     short_windows: bool = Field(
         default=False, description="Recogniser: trained on windows without padding to 30 s, so they need none."
     )

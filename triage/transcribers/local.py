@@ -115,7 +115,6 @@ class FasterWhisperTranscriber:
             ) from error
         model.short_windows = self._manifest.short_windows
         model.letter_head = load_letter_head(self._folder)
-        model.weigh_letters(self._manifest.letter_weight)
         return model
 
     def _spoken_language(self, windows: list[tuple[Channel, Span]]) -> str:

@@ -38,7 +38,7 @@ class TestSlices:
             assert {f"noise_{noise}_{snr}db" for snr in NOISE_LEVELS} <= set(slices)
 
     def test_have_recorded_noises_at_one_level(self, slices: dict[str, list[Item]]) -> None:
-        assert [name for name in slices if "jalan_raya" in name] == ["noise_jalan_raya_10db"]
+        assert [name for name in slices if "jalan_raya" in name] == ["noise_recorded_jalan_raya_10db"]
 
     def test_ids_are_unique(self, slices: dict[str, list[Item]]) -> None:
         ids = [item.id for items in slices.values() for item in items]

@@ -8,6 +8,7 @@ import soundfile
 
 from training.synthesis.noises import MADE, NoiseBank, read_noises
 from training.synthesis.telephone import SAMPLE_RATE, Samples
+from triage.errors import InputError
 
 
 def _bank(voices: int = 0, recorded: dict[str, Samples] | None = None) -> NoiseBank:
@@ -41,7 +42,7 @@ class TestReadNoises:
         assert all((len(n), n.dtype) == (SAMPLE_RATE, np.float32) for n in noises.values())
 
     def test_of_an_empty_folder_says_what_to_do(self, tmp_path: Path) -> None:
-        with pytest.raises(FileNotFoundError, match="name a folder of FLAC"):
+        with pytest.raises(InputError, match="Name a folder of FLAC"):
             read_noises(tmp_path)
 
 

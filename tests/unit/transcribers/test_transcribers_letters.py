@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import torch
 
 from triage.errors import ModelError
 from triage.transcribers.letters import LETTER_HEAD, LetterHead, letter_distance, load_letter_head
@@ -19,11 +18,7 @@ def head_of(*slots):
 
 
 def read(*slots):
-    return heard(head_of(*slots), np.eye(len(slots), dtype=np.float32))
-
-
-def heard(head, states):
-    return head.read(head.score(states))
+    return head_of(*slots).read(np.eye(len(slots), dtype=np.float32))
 
 
 class TestReading:
@@ -37,45 +32,17 @@ class TestReading:
         assert read((BLANK, BLANK), (BLANK, BLANK)) == ""
 
     def test_no_sound_is_nothing(self):
-        assert heard(head_of((A, B)), np.zeros((0, 1), np.float32)) == ""
+        assert head_of((A, B)).read(np.zeros((0, 1), np.float32)) == ""
 
     def test_follows_the_bias(self):
         head = LetterHead(np.zeros((6, 1), np.float32), np.array([0, 0, 1, 0, 1, 0], np.float32), "ab")
-        assert heard(head, np.zeros((2, 1), np.float32)) == "baba"
+        assert head.read(np.zeros((2, 1), np.float32)) == "baba"
 
     def test_weighs_all_of_a_state(self):
         weight = np.array([[0, 0], [1, -2], [0, 1], [1, 1], [0, 0], [0, 0]], np.float32)
         head = LetterHead(weight, np.zeros(6, np.float32), "ab")
-        assert heard(head, np.array([[3, 1]], np.float32)) == "a"
-        assert heard(head, np.array([[1, 3]], np.float32)) == "b"
-
-
-class TestLikelihoods:
-    """Of whole texts; PyTorch's CTC loss is the reference."""
-
-    HEAD = LetterHead(np.zeros((4, 1), np.float32), np.zeros(4, np.float32), " ab")
-
-    @pytest.fixture
-    def scores(self):
-        logits = np.random.default_rng(3).normal(0, 2, (9, 4)).astype(np.float32)
-        return logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
-
-    def test_are_those_of_ctc(self, scores):
-        texts = ["a", "ab", "aabb", "ba ab", "", "bbbb"]
-        found = self.HEAD.likelihoods(scores, texts)
-        for text, value in zip(texts, found, strict=True):
-            target = torch.tensor([[" ab".index(c) + 1 for c in text]], dtype=torch.long)
-            loss = torch.nn.functional.ctc_loss(
-                torch.from_numpy(scores)[:, None], target, torch.tensor([9]), torch.tensor([len(text)]), reduction="sum"
-            )
-            assert value == pytest.approx(-float(loss), abs=1e-3), text
-
-    def test_more_letters_than_slots_are_impossible(self, scores):
-        assert self.HEAD.likelihoods(scores, ["ababababab"])[0] == -np.inf
-
-    def test_case_marks_and_other_letters_do_not_count(self, scores):
-        one, other = self.HEAD.likelihoods(scores, ["ab", "A, B!".replace(", ", "")])
-        assert one == other
+        assert head.read(np.array([[3, 1]], np.float32)) == "a"
+        assert head.read(np.array([[1, 3]], np.float32)) == "b"
 
 
 class TestLoading:
