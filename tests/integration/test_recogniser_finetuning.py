@@ -222,6 +222,6 @@ class TestCommand:
     def test_recordings_that_cannot_be_used_are_named_before_anything_is_made(self, tmp_path):
         result = self.run("--recordings", str(tmp_path), "--run", str(tmp_path / "run"))
         assert result.exit_code == 2
-        assert "Galat: Rekaman latihan tidak dapat dipakai" in result.stderr
+        assert "Galat: Rekaman tidak dapat dipakai" in result.stderr
         assert f"{CSV} is missing" in result.stderr
         assert not (tmp_path / "run").exists()

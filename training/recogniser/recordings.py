@@ -27,11 +27,11 @@ CSV = "recordings.csv"
 class RecordingsError(InputError):
     """recordings.csv or a file it names cannot be used; the message says which line and what to do."""
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message_id: str, message_en: str) -> None:
         super().__init__(
             "recordings_unusable",
-            f"Rekaman latihan tidak dapat dipakai: {message}",
-            f"The training recordings cannot be used: {message}",
+            f"Rekaman tidak dapat dipakai: {message_id}",
+            f"The recordings cannot be used: {message_en}",
         )
 
 
@@ -50,30 +50,49 @@ def read_rows(folder: Path) -> list[Row]:
     """The rows of folder/recordings.csv. Raises RecordingsError."""
     path = folder / CSV
     if not path.is_file():
-        raise RecordingsError(f"{path} is missing: a CSV with the columns file,text[,start,end,channel]")
+        raise RecordingsError(
+            f"{path} tidak ada; buat CSV dengan kolom file,text[,start,end,channel]",
+            f"{path} is missing: a CSV with the columns file,text[,start,end,channel]",
+        )
     try:
         reader = csv.DictReader(io.StringIO(path.read_text("utf-8-sig"), newline=""))
     except UnicodeDecodeError as error:
-        raise RecordingsError(f"{path} is not UTF-8 ({error}): save it as CSV UTF-8") from error
+        raise RecordingsError(
+            f"{path} bukan UTF-8; simpan sebagai CSV UTF-8", f"{path} is not UTF-8 ({error}): save it as CSV UTF-8"
+        ) from error
     if not {"file", "text"} <= set(reader.fieldnames or ()):
-        raise RecordingsError(f"{path}: the first line must name the columns file and text, separated by a comma")
+        raise RecordingsError(
+            f"{path}: baris pertama harus menyebut kolom file dan text, dipisah koma",
+            f"{path}: the first line must name the columns file and text, separated by a comma",
+        )
     return [_row(folder, line, f"{path} line {number}") for number, line in enumerate(reader, 2)]
 
 
 def _row(folder: Path, line: dict[str, str | None], where: str) -> Row:
     if not line["file"] or line["text"] is None:
-        raise RecordingsError(f"{where}: file and text must both be given")
+        raise RecordingsError(f"{where}: file dan text harus diisi", f"{where}: file and text must both be given")
     path = (folder / line["file"]).resolve()
     if not path.is_relative_to(folder.resolve()):
-        raise RecordingsError(f"{where}: {line['file']} lies outside the folder; move it inside")
+        raise RecordingsError(
+            f"{where}: {line['file']} di luar folder; pindahkan ke dalamnya",
+            f"{where}: {line['file']} lies outside the folder; move it inside",
+        )
     if not path.is_file():
-        raise RecordingsError(f"{where}: there is no file {line['file']}")
+        raise RecordingsError(
+            f"{where}: berkas {line['file']} tidak ada; periksa namanya", f"{where}: there is no file {line['file']}"
+        )
     try:
         start, end = float(line.get("start") or 0), float(line.get("end") or math.inf)
     except ValueError as error:
-        raise RecordingsError(f"{where}: start and end are seconds, such as 12.5 ({error})") from error
+        raise RecordingsError(
+            f"{where}: start dan end dalam detik, misalnya 12.5",
+            f"{where}: start and end are seconds, such as 12.5 ({error})",
+        ) from error
     if not 0 <= start < end:
-        raise RecordingsError(f"{where}: start must not be below 0, and end must come after it")
+        raise RecordingsError(
+            f"{where}: start tidak boleh di bawah 0, dan end harus sesudahnya",
+            f"{where}: start must not be below 0, and end must come after it",
+        )
     return Row(path, line["text"], start, end, line.get("channel") or "")
 
 
@@ -84,7 +103,11 @@ def channel_of(recording: Recording, row: Row) -> Channel:
     for channel in recording.channels:
         if channel.role == row.channel:
             return channel
-    raise RecordingsError(f"{row.path}: no channel {row.channel!r}; it has {[c.role for c in recording.channels]}")
+    roles = [c.role for c in recording.channels]
+    raise RecordingsError(
+        f"{row.path}: tidak ada kanal {row.channel!r}; yang ada {roles}",
+        f"{row.path}: no channel {row.channel!r}; it has {roles}",
+    )
 
 
 def read_recordings(folder: Path, features: FeatureConfig) -> list[Clip]:
@@ -103,7 +126,8 @@ def _clips(folder: Path, features: FeatureConfig) -> Iterator[Clip]:
         seconds = len(cut) / SAMPLE_RATE
         if not 0.3 <= seconds <= MAX_SECONDS:
             raise RecordingsError(
-                f"{row.path}: {seconds:.1f} s; give start and end of stretches of 0.3 to {MAX_SECONDS} s"
+                f"{row.path}: {seconds:.1f} detik; beri start dan end potongan 0,3 sampai {MAX_SECONDS} detik",
+                f"{row.path}: {seconds:.1f} s; give start and end of stretches of 0.3 to {MAX_SECONDS} s",
             )
         words = written(row.text)
         times = [0.0, *[math.nan] * (len(words) - 1), seconds] if words else []

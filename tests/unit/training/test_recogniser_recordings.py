@@ -104,7 +104,7 @@ class TestAnUnusableList:
 
     def test_is_not_there(self, tmp_path):
         error = self.refused(tmp_path, r"recordings\.csv is missing: a CSV with the columns file,text")
-        assert error.message_id.startswith("Rekaman latihan tidak dapat dipakai: ")
+        assert error.message_id.startswith("Rekaman tidak dapat dipakai: ")
 
     @pytest.mark.parametrize("header", ["file;text", "berkas,teks", "file"])
     def test_lacks_a_column(self, folder, header):
