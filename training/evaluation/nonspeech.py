@@ -24,11 +24,10 @@ def hour(noises: dict[str, Samples] | None = None, minutes: int = MINUTES) -> It
         rng = np.random.default_rng([11, index])
         level = float(rng.uniform(-45, -8))
         sound = kinds[name](rng)
-        line = Line(snr_db=0.0, level_dbfs=level, codec=str(rng.choice(["mulaw", "alaw", "gsm", "amr", "opus"])))
-        if np.any(sound):
-            yield name, send(sound, Line(snr_db=40.0, level_dbfs=level, codec=line.codec), rng)
-        else:
-            yield name, send(sound, Line(snr_db=float(rng.uniform(15, 60)), codec=line.codec), rng)
+        codec = str(rng.choice(["mulaw", "alaw", "gsm", "amr", "opus"]))
+        # Without a sound there is the line's own noise; its level follows from the ratio.
+        snr_db = 40.0 if np.any(sound) else float(rng.uniform(15, 60))
+        yield name, send(sound, Line(snr_db=snr_db, level_dbfs=level, codec=codec), rng)
 
 
 def _kinds(noises: dict[str, Samples]) -> dict[str, object]:

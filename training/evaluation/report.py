@@ -42,7 +42,6 @@ _CALLS = {
 _SPEED = {
     "rtf_long": "Faktor waktu nyata, rekaman di atas 20 detik",
     "rtf_short": "Faktor waktu nyata, rekaman sampai 20 detik",
-    "rtf_padded": "Faktor waktu nyata dengan jendela penuh 30 detik",
     "peak_mb": "Memori puncak (MB)",
 }
 
@@ -63,7 +62,7 @@ def write_report(metrics: dict[str, Any], path: Path) -> None:
     "slices": {name: score.rates}, "samples": score.rates over audio_samples/, "calls": calls.summary,
     "word_start_error": {"median", "p90" in seconds, "words"}, "loops", "segments": int (loops among all segments),
     "nonspeech": {"minutes", "words", "words_undoubted", "by_kind": {kind: the same three}, "babble": the same three},
-    "speed": {"rtf_long", "rtf_short", "rtf_padded", "peak_mb"}}; only "slices" is needed.
+    "speed": {"rtf_long", "rtf_short", "peak_mb"}}; only "slices" is needed.
     """
     # A slice in which nobody said a word has no rate.
     slices = {name: rate for name, rate in metrics["slices"].items() if rate["words"]}

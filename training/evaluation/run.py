@@ -16,7 +16,7 @@ import numpy as np
 from training.evaluation import calls, nonspeech
 from training.evaluation.items import Item
 from training.evaluation.score import Pair, rates, start_errors
-from training.evaluation.sets import babble_bank, telephone_items
+from training.evaluation.sets import babble_bank
 from training.recogniser.clips import wav_bytes
 from training.recogniser.recordings import read_rows
 from training.synthesis.spoken import written
@@ -172,10 +172,3 @@ def peak_memory(item: Item, settings: Settings) -> int:
         measured += "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
         out = subprocess.run([sys.executable, "-c", measured], check=True, capture_output=True, text=True)
     return int(out.stdout) // 1024
-
-
-def telephone(
-    transcriber: Transcriber, settings: Settings, *, clips: int, dialogues: int, noises: dict[str, Samples]
-) -> dict[str, Any]:
-    """slices() of the telephone benchmark's set."""
-    return slices(transcriber, telephone_items(clips, dialogues, noises), settings)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 
 from training.corpus.load import VALIDATION, read_calls
 from training.evaluation.items import Item, dialogue, mono, turns
 from training.synthesis.codecs import CODECS
-from training.synthesis.noises import MADE, NoiseBank
-from training.synthesis.telephone import SAMPLE_RATE, Line, Samples, colored_noise
+from training.synthesis.noises import MADE, NoiseBank, cut, made
+from training.synthesis.telephone import Line, Samples, colored_noise
 from training.synthesis.utterance import speak
 from training.synthesis.voices import CHILD_WARP, HELD_OUT_VARIANTS, TRAINING_VARIANTS, Speaker, draw_speaker
 
@@ -20,8 +20,9 @@ SEED = 112
 LEVELS = (-45, -35, -25, -15, -5)
 NOISE_LEVELS = (20, 10, 5)
 RECORDED_LEVELS = (10,)
-RECORDED = "recorded_"
 """dB of speech over noise; the many recorded noises at one level only."""
+RECORDED = "recorded_"
+"""Before the names of recorded noises: one may be called as a made one is."""
 SHORTEST_DIALOGUE, LONGEST_DIALOGUE = 30.0, 120.0
 
 HEADLINE = ("turns", "turns_known_voices", "dialogues", "dialogues_mono")
@@ -79,10 +80,9 @@ def _conditions(noises: dict[str, Samples]) -> dict[str, Draw]:
     conditions["children"] = _spoken(_child)
     conditions["slow"] = _spoken(lambda s: replace(s, voice=replace(s.voice, rate=int(115 / s.warp))))
     conditions["fast"] = _spoken(lambda s: replace(s, voice=replace(s.voice, rate=int(205 / s.warp))))
-    backgrounds = {"line": None, "babble": lambda count, rng: babble_bank().babble(count, rng)} | {
-        name: _made(name) for name in MADE
-    }
-    backgrounds |= {f"{RECORDED}{name}": _recorded(samples) for name, samples in noises.items()}
+    backgrounds = {"line": None, "babble": lambda count, rng: babble_bank().babble(count, rng)}
+    backgrounds |= {name: partial(made, name) for name in MADE}
+    backgrounds |= {f"{RECORDED}{name}": partial(cut, samples) for name, samples in noises.items()}
     for noise, background in backgrounds.items():
         for snr in RECORDED_LEVELS if noise.startswith(RECORDED) else NOISE_LEVELS:
             conditions[f"noise_{noise}_{snr}db"] = _over(replace(CLEAN, snr_db=float(snr)), background)
@@ -109,14 +109,6 @@ def _spoken(change: Callable[[Speaker], Speaker]) -> Draw:
 
 def _plain(count: int, rng: np.random.Generator) -> Samples:
     return colored_noise(rng, count, CLEAN.noise_color)
-
-
-def _made(name: str) -> Background:
-    return lambda count, rng: MADE[name](max(1.5, count / SAMPLE_RATE + 0.01), rng)[:count]
-
-
-def _recorded(samples: Samples) -> Background:
-    return lambda count, rng: np.resize(np.roll(samples, -int(rng.integers(len(samples)))), count)
 
 
 @cache

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from training.evaluation.sets import RECORDED
+
 _PARTS = {
     "turns": "Giliran tunggal, suara baru",
     "turns_known_voices": "Giliran tunggal, suara terlatih",
@@ -70,7 +72,7 @@ def title(name: str) -> str:
 
 def sound(name: str) -> str:
     """What a noise or another sound is called; a recorded noise has the name of its file."""
-    return SOUNDS.get(name, name)
+    return SOUNDS.get(name, name.replace(RECORDED, "Rekaman: "))
 
 
 def group(names: Iterable[str], key: str) -> list[str]:

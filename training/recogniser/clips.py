@@ -16,7 +16,7 @@ from training.synthesis import telephone
 from training.synthesis.noises import NoiseBank
 from training.synthesis.telephone import SAMPLE_RATE, Samples
 from training.synthesis.utterance import Spoken, padded, speak
-from training.synthesis.voices import HELD_OUT_VARIANTS, TRAINING_VARIANTS, UNUSUAL_VARIANTS, Speaker, draw_speaker
+from training.synthesis.voices import TRAINING_VARIANTS, UNUSUAL_VARIANTS, Speaker, draw_speaker
 
 MAX_SECONDS = 11.5
 """Longest clip, and longest window joined from clips. At run time windows are cut at silences to this length."""
@@ -61,11 +61,6 @@ def make_clips(
             recorded = telephone.send(heard.samples, telephone.draw_line(rng), rng, background)
             mel = to_bytes(mel_power(recorded, features))
             yield Clip(mel, heard.words, heard.word_times, heard.phonemes)
-
-
-def held_out_speaker(rng: np.random.Generator) -> Speaker:
-    """A speaker whose voice variant no training clip has."""
-    return draw_speaker(rng, HELD_OUT_VARIANTS)
 
 
 def _wordless(spoken: Spoken) -> Spoken:

@@ -12,7 +12,7 @@ from training.recogniser.model import Size
 from training.recogniser.prepare import DataConfig
 
 SCRATCH_FEATURES = FeatureConfig(feature_size=80, hop_length=320, n_fft=512)
-"""Of a model trained from scratch: half the positions of OpenAI's Whisper, and so a third of its cost of training."""
+"""Of a model trained from scratch: half the positions of OpenAI's Whisper, less than half of its cost of training."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,10 @@ from training.evaluation import run
 from training.evaluation.gates import check
 from training.evaluation.items import turns
 from training.evaluation.report import write_report
-from training.evaluation.sets import dialogue_items
+from training.evaluation.sets import dialogue_items, telephone_items
 from training.synthesis.noises import read_noises
 from triage.pipeline import Pipeline
+from triage.recording.load import load_recording
 from triage.registry.load import load_classifier, load_transcriber
 from triage.settings import Settings
 from triage.taxonomy import load_taxonomy
@@ -45,13 +46,13 @@ def evaluate(
     noises = read_noises(noise) if noise else {}
     long = list(dialogue_items(min(dialogues, 15)))
     short = list(turns("turns", 15, np.random.default_rng(9)))
-    pipeline.suggest(run.load_recording(short[0].wav(), "warm-up.wav", settings))
+    pipeline.suggest(load_recording(short[0].wav(), "warm-up.wav", settings))
     return {
         "recogniser": transcriber.name,
         "clips": clips,
         "dialogues": dialogues,
         "speed": run.speed(pipeline, [*long, *short], settings) | {"peak_mb": run.peak_memory(long[0], settings)},
-        **run.telephone(transcriber, settings, clips=clips, dialogues=dialogues, noises=noises),
+        **run.slices(transcriber, telephone_items(clips, dialogues, noises), settings),
         "samples": run.samples(transcriber, settings),
         "calls": run.spoken_calls(pipeline, calls, settings, details),
         "nonspeech": run.without_speech(transcriber, settings, noises, minutes),

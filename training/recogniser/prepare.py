@@ -7,7 +7,7 @@ import json
 import multiprocessing
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
@@ -36,8 +36,8 @@ class DataConfig:
     seed: int = 112
 
 
-def prepare(config: DataConfig, part: int = 0, parts: int = 1) -> None:
-    """Write the missing shards of every `parts`-th; a shard depends on config and its number only.
+def prepare(config: DataConfig) -> None:
+    """Write the missing shards; each depends on config and its number only.
 
     Raises InputError when the folder holds clips of another configuration.
     """
@@ -46,7 +46,7 @@ def prepare(config: DataConfig, part: int = 0, parts: int = 1) -> None:
     source = TextSource(config.licensed)
     noises = read_noises(config.noises) if config.noises else {}
     _describe(config, source, noises)
-    for index in range(part, config.shards, parts):
+    for index in range(config.shards):
         path = config.folder / f"shard-{index:04d}.npz"
         if not path.exists():
             rng = np.random.default_rng([config.seed, index])
@@ -54,22 +54,15 @@ def prepare(config: DataConfig, part: int = 0, parts: int = 1) -> None:
 
 
 @contextmanager
-def preparing(config: DataConfig, processes: int = 1) -> Iterator[None]:
-    """Make the shards in processes of their own meanwhile; the first ones are there at once."""
-    prepare(DataConfig(**{**_fields(config), "shards": 1}))
-    context = multiprocessing.get_context("spawn")
-    makers = [context.Process(target=prepare, args=(config, i, processes), daemon=True) for i in range(processes)]
-    for maker in makers:
-        maker.start()
+def preparing(config: DataConfig) -> Iterator[None]:
+    """Make the shards in a process of their own meanwhile; the first one is there at once."""
+    prepare(replace(config, shards=1))
+    maker = multiprocessing.get_context("spawn").Process(target=prepare, args=(config,), daemon=True)
+    maker.start()
     try:
         yield
     finally:
-        for maker in makers:
-            maker.terminate()
-
-
-def _fields(config: DataConfig) -> dict[str, object]:
-    return {name: getattr(config, name) for name in DataConfig.__slots__}
+        maker.terminate()
 
 
 def _describe(config: DataConfig, source: TextSource, noises: dict[str, object]) -> None:

@@ -41,6 +41,11 @@ def rain(seconds: float, rng: np.random.Generator) -> Samples:
 MADE = {"music": sounds.music, "fax": sounds.fax, "knock": sounds.knock, "hum": hum, "engine": engine, "rain": rain}
 
 
+def made(name: str, count: int, rng: np.random.Generator) -> Samples:
+    """`count` samples of a sound of MADE; some need a second and more to be made at all."""
+    return MADE[name](max(1.5, count / SAMPLE_RATE + 0.01), rng)[:count]
+
+
 def read_noises(folder: Path) -> dict[str, Samples]:
     """Every sound file of a folder at 8 kHz by its name, at most a minute of each. Raises InputError for none."""
     paths = sorted(p for p in folder.glob("*") if p.suffix.lower() in (".flac", ".wav", ".ogg", ".mp3"))
@@ -77,19 +82,19 @@ class NoiseBank:
         if kind < 0.62:
             return None
         if kind < 0.84 and self._recorded:
-            return _cut(self._recorded[int(rng.integers(len(self._recorded)))], count, rng)
+            return cut(self._recorded[int(rng.integers(len(self._recorded)))], count, rng)
         if kind < 0.93 and self.ready:
             return self.babble(count, rng)
-        name = list(MADE)[int(rng.integers(len(MADE)))]
-        return MADE[name](max(1.5, count / SAMPLE_RATE + 0.01), rng)[:count]
+        return made(list(MADE)[int(rng.integers(len(MADE)))], count, rng)
 
     def babble(self, count: int, rng: np.random.Generator) -> Samples:
         """Several of the remembered voices at once."""
         voices = rng.choice(len(self._voices), int(rng.integers(BABBLE_VOICES[0], BABBLE_VOICES[1] + 1)), replace=False)
-        parts = [_cut(self._voices[int(i)], count, rng) for i in voices]
+        parts = [cut(self._voices[int(i)], count, rng) for i in voices]
         return np.sum([p / (np.sqrt(np.mean(p**2)) + 1e-6) for p in parts], axis=0).astype(np.float32)
 
 
-def _cut(samples: Samples, count: int, rng: np.random.Generator) -> Samples:
+def cut(samples: Samples, count: int, rng: np.random.Generator) -> Samples:
+    """`count` samples from a random place on, looped where they are fewer."""
     start = int(rng.integers(len(samples)))
     return np.resize(np.roll(samples, -start), count)
