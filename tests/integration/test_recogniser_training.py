@@ -208,7 +208,8 @@ class TestInFasterWhisper:
         segments, info = model.transcribe(self.AUDIO, **self.OPTIONS, **options)
         assert info.language == "id"
         for segment in segments:
-            assert 0 <= segment.start <= segment.end <= info.duration + 30
+            # Seconds of training do not rule out <|notimestamps|> in mid-text, which is read as one position before 0.
+            assert -0.03 < segment.start <= segment.end <= info.duration + 30
             assert all(0 <= word.start <= word.end for word in segment.words or ())
 
     def test_is_multilingual_with_one_language(self, model):
