@@ -6,7 +6,6 @@ from triage.pipeline import Pipeline, TextPipeline
 from triage.places import hotwords, load_gazetteer
 from triage.registry.load import load_classifier, load_transcriber
 from triage.settings import Settings
-from triage.taxonomy import load_taxonomy
 from triage.transcribers import Transcriber
 
 
@@ -16,10 +15,12 @@ def load_recogniser(settings: Settings) -> Transcriber:
 
 
 def load_pipeline(settings: Settings) -> Pipeline:
-    """Load the taxonomy and both models. Raises ModelError or KnowledgeError."""
-    return Pipeline(load_recogniser(settings), load_classifier(settings), load_taxonomy())
+    """Load both models; the taxonomy is the classifier's. Raises ModelError or KnowledgeError."""
+    recogniser, classifier = load_recogniser(settings), load_classifier(settings)
+    return Pipeline(recogniser, classifier, classifier.taxonomy)
 
 
 def load_text_pipeline(settings: Settings) -> TextPipeline:
-    """Load the taxonomy and the classifier alone. Raises ModelError or KnowledgeError."""
-    return TextPipeline(load_classifier(settings), load_taxonomy())
+    """Load the classifier alone, with its taxonomy. Raises ModelError or KnowledgeError."""
+    classifier = load_classifier(settings)
+    return TextPipeline(classifier, classifier.taxonomy)

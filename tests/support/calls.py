@@ -11,6 +11,7 @@ from triage.classifier import Classification, EvidenceSpan, Turn
 from triage.ghost import GhostVerdict
 from triage.recording import AcousticFacts, Channel, Recording, Role, Span
 from triage.speech import Doubt, DoubtKind, Segment, Transcript, Word
+from triage.taxonomy import load_taxonomy
 from triage.transcribers.base import Progress
 
 FACTS = AcousticFacts(
@@ -59,6 +60,9 @@ TREE = Classification(
     target_opd={"DLHK": 0.9, "PLN": 0.06, "BPBD": 0.04},
     priority={"P1": 0.1, "P2": 0.7, "P3": 0.15, "P4": 0.05},
     ghost_kind={"prank_anak": 0.5, "salah_sambung": 0.5},
+    safety={"none": 1.0},
+    sure_of="type",
+    pick_list=("pohon_tumbang", "penebangan_pohon"),
 )
 """A fallen tree, fairly sure."""
 
@@ -93,6 +97,7 @@ class FakeClassifier:
     """Gives one classification for every call and remembers what it was asked."""
 
     name = "fake-classifier 1"
+    taxonomy = load_taxonomy()
 
     def __init__(self, classification: Classification = TREE, warnings: tuple[str, ...] = ()) -> None:
         self.classification = classification

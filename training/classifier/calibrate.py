@@ -1,4 +1,4 @@
-"""Share of the linear branch, and temperature of each head (Guo et al. 2017), fitted on held-out examples."""
+"""Calibration on cross-fitted answers: share of the linear branch, temperatures (Guo et al. 2017), urgency bias."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from training.classifier.dataset import Example
 from training.classifier.losses import HEAD_WEIGHT, UNKNOWN, targets
 from triage.classifier.labels import HEADS, Labels
 
-SHARES = (0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0)
-LOG_TEMPERATURES = (np.log(0.2), np.log(6.0))
-
-
-URGENCY_BIAS = 0.5
-"""Added to P1's score. On the held-out calls it raises the recall of P1 from .90 to .98 and costs no accuracy."""
+SHARES = (0.0, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0)
+LOG_TEMPERATURES = (np.log(0.2), np.log(20.0))
+MOST_URGENT_RECALL = 0.98
+"""The urgency bias is the smallest that finds this share of the P1 calls: missing one costs more than overrating."""
+URGENCY_BIASES = tuple(np.arange(0.0, 2.01, 0.25))
+FALSE_GHOSTS = 0.01
+GHOST_BIASES = tuple(np.arange(0.0, -4.01, -0.25))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +37,35 @@ def calibrate(
 ) -> Calibration:
     """The share, one for all heads, and temperatures with the smallest sum of the heads' log losses.
 
-    deep, wide: logits of the two branches, (examples, outputs). A share for each head overfits the few held-out calls.
+    deep, wide: logits of the two branches, (examples, outputs), by models that did not see the example. A share for
+    each head overfits.
     """
     fits = [_fit(deep + share * wide, share, examples, labels) for share in SHARES]
     return min(fits, key=lambda fit: sum(HEAD_WEIGHT[head] * fit.log_loss[head] for head in HEADS))
+
+
+def urgency_bias(log_scores: NDArray[np.float64], is_most_urgent: NDArray[np.bool_]) -> float:
+    """The smallest of URGENCY_BIASES with MOST_URGENT_RECALL, or the largest. log_scores (calls, priorities), P1 first.
+
+    0 where no call is most urgent.
+    """
+    for bias in URGENCY_BIASES:
+        found = (log_scores[:, 0] + bias) >= log_scores[:, 1:].max(axis=1)
+        if not is_most_urgent.any() or found[is_most_urgent].mean() >= MOST_URGENT_RECALL:
+            return float(bias)
+    return float(URGENCY_BIASES[-1])
+
+
+def ghost_bias(log_scores: NDArray[np.float64], ghost: int, is_served: NDArray[np.bool_]) -> float:
+    """The bias nearest to 0 with which at most FALSE_GHOSTS of the real calls are called ghosts, or the lowest.
+
+    log_scores (calls, dispositions), column `ghost` that of the ghosts; is_served: tickets and information calls.
+    """
+    others = np.delete(log_scores, ghost, axis=1).max(axis=1)
+    for bias in GHOST_BIASES:
+        if ((log_scores[:, ghost] + bias) > others)[is_served].mean() <= FALSE_GHOSTS:
+            return float(bias)
+    return float(GHOST_BIASES[-1])
 
 
 def _fit(logits: NDArray[np.float32], share: float, examples: Sequence[Example], labels: Labels) -> Calibration:

@@ -27,26 +27,35 @@ class TrainConfig:
     width: int = 256
     layers: int = 4
     heads: int = 4
-    max_tokens: int = 128
-    mlm_epochs: int = 3
+    max_tokens: int = 256
+    mlm_epochs: int = 4
     mlm_batch_tokens: int = 2048
     mlm_rate: float = 1e-3
-    mlm_stop: int | None = None
-    """Stop pre-training after so many steps, with the learning rate's schedule as for all of them."""
-    corpus_weight: int = 6
+    corpus_weight: int = 4
     """How often the project's own texts are seen per pass over the general text in pre-training."""
-    epochs: int = 14
+    packed_share: float = 0.3
+    """Share of the pre-training rows in which texts are strung together up to `max_tokens`, to learn long calls."""
+    epochs: int = 10
+    phrases_an_epoch: int = 4000
+    composed_an_epoch: int = 4000
+    augment: bool = True
+    """Vary the texts by mishearings, swapped places and dropped particles."""
+    hierarchical: bool = True
+    """Count the probability of the true type's group, too."""
+    contrastive_weight: float = 0.2
+    label_texts: bool = True
+    """Train on what the taxonomy says of each type: name, definition, rules, lay words."""
     batch: int = 64
     rate: float = 5e-4
     averaging: float = 0.995
     """Decay of the exponential average of the weights over the steps."""
     checkpoint_seconds: float = 180.0
-    folds: int = 10
-    """One fold of so many is held out of training, for calibration."""
+    folds: int = 3
+    """Cross-fitting: each fold's calls are answered by a model that did not see them; these answers calibrate."""
     hash_bits: int = 16
     """The linear branch hashes word and character n-grams into 2 ** hash_bits features."""
-    linear_penalty: float = 3e-7
-    linear_steps: int = 80
+    composed_for_linear: int = 8000
+    linear_c: float = 0.5
     note: str = ""
     """What the model card must say of this run, such as how often the validation calls were looked at."""
-    version: str = "0.1.0"
+    version: str = "0.2.0"

@@ -7,9 +7,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from training.corpus.load import Call, Phrase
+from training.corpus.load import INFORMATION_GROUP, Call, Phrase
+from triage.classifier.labels import NO_EXCEPTION
 from triage.classifier.model import Turn
 from triage.classifier.text import plain, plain_text
+from triage.taxonomy import Taxonomy
 
 _GREETINGS = frozenset(
     """halo hallo alo assalamualaikum waalaikumsalam selamat pagi siang sore malam permisi maaf pak bu bang kak mbak mas
@@ -34,8 +36,14 @@ class Example:
     target_opd: str | None = None
     priority: str | None = None
     ghost_kind: str | None = None
+    safety: str | None = None
     places: tuple[str, ...] = ()
     weight: float = 1.0
+
+    @property
+    def label(self) -> str:
+        """Complaint type or ghost kind."""
+        return self.complaint_type or self.ghost_kind or ""
 
 
 def from_calls(calls: Iterable[Call]) -> list[Example]:
@@ -50,6 +58,7 @@ def from_calls(calls: Iterable[Call]) -> list[Example]:
             target_opd=call.target_opd,
             priority=call.priority,
             ghost_kind=call.ghost_kind,
+            safety=call.safety or NO_EXCEPTION,
             places=tuple(plain_text(place) for place in call.places),
         )
         for call in calls
@@ -57,13 +66,26 @@ def from_calls(calls: Iterable[Call]) -> list[Example]:
     ]
 
 
-def from_phrases(phrases: Iterable[Phrase], source: str, weight: float) -> list[Example]:
-    """Short pieces of speech: they tell the type, and nothing on how urgent it is or whether it is a joke."""
-    return [
-        Example(text=text, source=source, complaint_type=phrase.complaint_type, weight=weight)
-        for phrase in phrases
-        if (text := plain_text(phrase.text))
-    ]
+def from_phrases(phrases: Iterable[Phrase], taxonomy: Taxonomy, source: str, weight: float) -> list[Example]:
+    """Short pieces of speech: each tells its type, or the ghost kind it is said in."""
+    examples = []
+    for phrase in phrases:
+        kind = taxonomy.types.get(phrase.label)
+        if text := plain_text(phrase.text):
+            served = "information" if kind is not None and kind.group == INFORMATION_GROUP else "ticket"
+            examples.append(
+                Example(
+                    text=text,
+                    source=source,
+                    disposition=served if kind else "ghost",
+                    complaint_type=phrase.label if kind else None,
+                    target_opd=phrase.target_opd,
+                    priority=phrase.priority,
+                    ghost_kind=None if kind else phrase.label,
+                    weight=weight,
+                )
+            )
+    return examples
 
 
 def openings(calls: Iterable[Call]) -> list[str]:
@@ -82,16 +104,46 @@ def openings(calls: Iterable[Call]) -> list[str]:
 def compose(
     phrases: Sequence[Example], greetings: Sequence[str], places: Sequence[str], number: int, chance: random.Random
 ) -> list[Example]:
-    """`number` calls made of an opening, one to three phrases of one type and a place; types in equal shares."""
-    by_type: dict[str, list[str]] = defaultdict(list)
+    """`number` calls made of an opening, one to three phrases of one label and a place; labels in equal shares.
+
+    Of the phrases' OPDs the exceptional one holds, of their priorities the most urgent.
+    """
+    by_label: dict[str, list[Example]] = defaultdict(list)
     for phrase in phrases:
-        by_type[phrase.complaint_type or ""].append(phrase.text)
+        by_label[phrase.label].append(phrase)
+    codes = sorted(by_label)
     composed = []
     for index in range(number):
-        code = sorted(by_type)[index % len(by_type)]
-        parts = chance.sample(by_type[code], min(chance.randint(1, 3), len(by_type[code])))
+        bank = by_label[codes[index % len(codes)]]
+        chosen = chance.sample(bank, min(chance.randint(1, 3), len(bank)))
+        parts = [phrase.text for phrase in chosen]
         place = chance.choice(places)
-        parts.insert(chance.randint(0, len(parts)), f"{chance.choice(_PLACE_CUES)} {place}")
-        text = " ".join([chance.choice(greetings), *parts]).strip()
-        composed.append(Example(text=text, source="composed", complaint_type=code, places=(place,), weight=0.7))
+        if chosen[0].ghost_kind is None:
+            parts.insert(chance.randint(0, len(parts)), f"{chance.choice(_PLACE_CUES)} {place}")
+        composed.append(
+            Example(
+                text=" ".join([chance.choice(greetings), *parts]).strip(),
+                source="composed",
+                disposition=chosen[0].disposition,
+                complaint_type=chosen[0].complaint_type,
+                target_opd=_exceptional([phrase.target_opd for phrase in chosen]),
+                priority=_most_urgent([phrase.priority for phrase in chosen]),
+                ghost_kind=chosen[0].ghost_kind,
+                places=(place,),
+                weight=0.7,
+            )
+        )
     return composed
+
+
+def _exceptional(opds: Sequence[str | None]) -> str | None:
+    """The OPD that stands alone among the others; None where one is not known or two exceptions contradict."""
+    if None in opds:
+        return None
+    rarest = min(opds, key=opds.count)
+    return rarest if len(set(opds)) <= 2 else None
+
+
+def _most_urgent(priorities: Sequence[str | None]) -> str | None:
+    known = [priority for priority in priorities if priority is not None]
+    return min(known) if len(known) == len(priorities) else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,27 +19,42 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from training.classifier.augment import Augmenter
 from training.classifier.config import TrainConfig
 from training.classifier.dataset import Example, compose
-from training.classifier.losses import MultiTaskLoss, targets
+from training.classifier.losses import MultiTaskLoss, contrastive_loss, targets
 from training.classifier.pretrain import pad, schedule
-from triage.classifier.labels import Labels
+from triage.classifier.labels import HEADS, Labels
+
+TYPE = HEADS.index("complaint_type")
+MONO_SHARE, VARIED_SHARE = 0.15, 0.75
+"""How many calls an epoch are read with the operator's words in, and how many texts are varied by the augmenter."""
 
 
 class TransformerBranch(nn.Module):
     """Encoder, mean and maximum over its tokens, one linear layer for all heads."""
 
-    def __init__(self, encoder: Any, outputs: int, dropout: float = 0.3) -> None:
+    def __init__(self, encoder: Any, outputs: int, dropout: float = 0.3, contrast_width: int = 128) -> None:
         super().__init__()
         self.encoder = encoder
         self.dropout = nn.Dropout(dropout)
         self.heads = nn.Linear(2 * encoder.config.hidden_size, outputs)
+        self.contrast = nn.Linear(2 * encoder.config.hidden_size, contrast_width)
+        """For the contrastive loss alone; not served."""
 
-    def forward(self, ids: Tensor, attention: Tensor) -> Tensor:
-        """ids, attention: (batch, length) -> logits (batch, outputs)."""
-        hidden = self.encoder(input_ids=ids, attention_mask=attention).last_hidden_state.float()
+    def hidden(self, ids: Tensor, attention: Tensor) -> Tensor:
+        """ids, attention: (batch, length) -> the tokens' states (batch, length, width)."""
+        states: Tensor = self.encoder(input_ids=ids, attention_mask=attention).last_hidden_state
+        return states.float()
+
+    def pooled(self, ids: Tensor, attention: Tensor) -> Tensor:
+        """ids, attention: (batch, length) -> mean and maximum of the tokens' states (batch, 2 * width)."""
+        hidden = self.hidden(ids, attention)
         real = attention[..., None].to(hidden.dtype)
         mean = (hidden * real).sum(1) / real.sum(1)
         highest = (hidden - 1e4 * (1 - real)).amax(1)
-        return self.heads(self.dropout(torch.cat([mean, highest], dim=-1)))
+        return torch.cat([mean, highest], dim=-1)
+
+    def forward(self, ids: Tensor, attention: Tensor) -> Tensor:
+        """ids, attention: (batch, length) -> logits (batch, outputs)."""
+        return self.heads(self.dropout(self.pooled(ids, attention)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +63,23 @@ class Material:
 
     calls: Sequence[Example]
     phrases: Sequence[Example]
+    label_texts: Sequence[Example]
     greetings: Sequence[str]
     augmenter: Augmenter
 
-    def epoch(self, seed: int) -> list[Example]:
+    def epoch(self, config: TrainConfig, seed: int) -> list[Example]:
         """One epoch's examples: every call varied (some with the operator's words in), phrases alone and composed."""
         chance = random.Random(seed)
-        calls = [replace(call, text=call.mixed) if chance.random() < 0.15 else call for call in self.calls]
-        phrases = chance.sample(list(self.phrases), min(1500, len(self.phrases)))
-        composed = compose(self.phrases, self.greetings, self.augmenter.places, 1500, chance) if self.phrases else []
-        drawn = [*calls, *phrases, *composed]
+        calls = [
+            replace(call, text=call.mixed or call.text) if chance.random() < MONO_SHARE else call for call in self.calls
+        ]
+        phrases = chance.sample(list(self.phrases), min(config.phrases_an_epoch, len(self.phrases)))
+        number = config.composed_an_epoch if self.phrases else 0
+        composed = compose(self.phrases, self.greetings, self.augmenter.places, number, chance)
+        drawn = [*calls, *phrases, *composed, *self.label_texts]
         varied = [
             replace(example, text=self.augmenter.vary(example.text, example.places, chance))
-            if chance.random() < 0.75
+            if config.augment and chance.random() < VARIED_SHARE
             else example
             for example in drawn
         ]
@@ -81,38 +101,48 @@ def finetune(
     tokenizer: Tokenizer,
     labels: Labels,
     material: Material,
-    watch: Callable[[int, TransformerBranch], None] | None = None,
+    groups: Sequence[int],
+    checkpoint: Path,
+    watch: Callable[[dict[str, float]], None] = lambda row: None,
 ) -> TransformerBranch:
-    """Fine-tune; returns the averaged model. `watch` is called with the epoch and that model, for curves."""
+    """Fine-tune; returns the averaged model. Resumes from `checkpoint`.
+
+    groups: each type's group. watch: called after each epoch with its number and mean losses, for curves.
+    """
     torch.manual_seed(config.seed)
     model = TransformerBranch(encoder, labels.outputs)
     average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(config.averaging))
     optimiser = torch.optim.AdamW(_parameter_groups(model, config), weight_decay=0.01, fused=True)
-    loss_of, checkpoint = MultiTaskLoss(labels, smoothing=0.05), config.run / "finetuning.pt"
+    loss_of = MultiTaskLoss(labels, smoothing=0.05, groups=groups if config.hierarchical else None)
     first = _restore(checkpoint, model, average, optimiser) if checkpoint.exists() else 0
     base_rates = _base_rates(config)
     saved = time.monotonic()
     for epoch in track(range(first, config.epochs), description="fine-tuning"):
         model.train()
-        examples = material.epoch(config.seed * 1000 + epoch)
+        examples = material.epoch(config, config.seed * 1000 + epoch)
         rows = encode(tokenizer, [example.text for example in examples], config.max_tokens)
         truth, weights = targets(examples, labels), torch.tensor([example.weight for example in examples])
         batches = _length_batches(rows, config.batch, random.Random(epoch))
+        totals: Counter[str] = Counter()
         for number, batch in enumerate(batches):
             factor = schedule((epoch + number / len(batches)) / config.epochs)
             for group, rate in zip(optimiser.param_groups, base_rates, strict=True):
                 group["lr"] = rate * factor
             ids, attention = pad([rows[index] for index in batch])
             with torch.autocast("cpu", torch.bfloat16):
-                logits = model(ids, attention)
-            loss = loss_of(logits.float(), truth[batch], weights[batch])
-            loss.backward()
+                pooled = model.pooled(ids, attention)
+                logits = model.heads(model.dropout(pooled))
+            parts = {"loss": loss_of(logits.float(), truth[batch], weights[batch])}
+            if config.contrastive_weight:
+                drawn_together = contrastive_loss(model.contrast(pooled.float()), truth[batch, TYPE])
+                parts["contrastive"] = config.contrastive_weight * drawn_together
+            torch.stack(list(parts.values())).sum().backward()
+            totals.update({name: part.item() for name, part in parts.items()})
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimiser.step()
             optimiser.zero_grad(set_to_none=True)
             average.update_parameters(model)
-        if watch is not None:
-            watch(epoch, average.module.eval())
+        watch({"epoch": epoch + 1} | {name: round(total / len(batches), 4) for name, total in totals.items()})
         if time.monotonic() - saved > config.checkpoint_seconds:
             _save(checkpoint, model, average, optimiser, epoch + 1)
             saved = time.monotonic()
@@ -136,7 +166,7 @@ def _parameter_groups(model: TransformerBranch, config: TrainConfig) -> list[dic
     body, head = _base_rates(config)
     return [
         {"params": list(model.encoder.parameters()), "lr": body},
-        {"params": list(model.heads.parameters()), "lr": head},
+        {"params": [*model.heads.parameters(), *model.contrast.parameters()], "lr": head},
     ]
 
 

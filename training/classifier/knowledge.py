@@ -1,12 +1,13 @@
-"""What training takes from the taxonomy: label codes, OPD priors, and its utterances and lay words as examples."""
+"""What training takes from the taxonomy: label codes, OPD priors, and its utterances, words and rules as examples."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 
 from training.corpus.load import Call, Phrase
-from triage.classifier.labels import Labels
+from triage.classifier.labels import NO_EXCEPTION, Labels
 from triage.taxonomy import Taxonomy
 
 MAIN_PRIOR, SUPPORTING_PRIOR, EXCEPTION_PRIOR = 4.0, 0.25, 0.05
@@ -14,6 +15,9 @@ MAIN_PRIOR, SUPPORTING_PRIOR, EXCEPTION_PRIOR = 4.0, 0.25, 0.05
 PRIORITY_PRIOR = 0.3
 """Pseudo-count of each priority of a type."""
 PRIORITIES = ("P1", "P2", "P3", "P4")
+
+
+_RULE = re.compile(r"([^=;:]+)=\s*([a-z_0-9]+)")
 
 
 def utterances(taxonomy: Taxonomy) -> list[Phrase]:
@@ -24,6 +28,19 @@ def utterances(taxonomy: Taxonomy) -> list[Phrase]:
 def lay_words(taxonomy: Taxonomy) -> list[Phrase]:
     """The taxonomy's keywords."""
     return [Phrase(code, word) for code, kind in taxonomy.types.items() for word in kind.keywords]
+
+
+def label_texts(taxonomy: Taxonomy) -> list[Phrase]:
+    """What the taxonomy says of each type: its name, the sentences of its definition, and the clauses of its rules.
+
+    A rule reads "clause = type; clause = other type" and so names the side of each clause itself.
+    """
+    found = []
+    for code, kind in taxonomy.types.items():
+        found += [Phrase(code, kind.name), *(Phrase(code, part) for part in kind.definition.split(". ") if part)]
+        for confusion in kind.confusions:
+            found += [Phrase(to, clause) for clause, to in _RULE.findall(confusion.rule) if to in taxonomy.types]
+    return list(dict.fromkeys(found))
 
 
 def build_labels(taxonomy: Taxonomy, calls: Iterable[Call]) -> Labels:
@@ -45,6 +62,7 @@ def build_labels(taxonomy: Taxonomy, calls: Iterable[Call]) -> Labels:
         target_opd=tuple(taxonomy.opds),
         priority=PRIORITIES,
         ghost_kind=tuple(taxonomy.ghost_kinds),
+        safety=(NO_EXCEPTION, *(item.short for item in taxonomy.safety.values())),
         opd_prior=prior,
         priority_prior=priority_prior,
     )

@@ -1,4 +1,4 @@
-"""The linear branch: multi-task softmax regression on hashed TF-IDF n-grams, fitted by L-BFGS.
+"""The linear branch: linear support vector machines on hashed TF-IDF n-grams, one for each label of each head.
 
 A wide linear part beside a deep one, after Cheng et al. 2016 (wide & deep): with few examples, n-grams generalise in
 ways that a small transformer does not, and the other way round.
@@ -8,18 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack
 from sklearn.preprocessing import normalize
-from torch import Tensor
+from sklearn.svm import LinearSVC
 
 from training.classifier.dataset import Example
-from training.classifier.losses import MultiTaskLoss, targets
 from triage.classifier.features import hashed_ngrams
 from triage.classifier.labels import Labels
+
+UNSEEN = -1.0
+"""Margin of a label that no example has: as far on the wrong side as an ordinary stranger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,16 @@ class LinearBranch:
     idf: NDArray[np.float32]
     weight: NDArray[np.float32]
     bias: NDArray[np.float32]
+
+    def save(self, path: Path) -> None:
+        """Write as .npz."""
+        np.savez(path, bits=self.bits, idf=self.idf, weight=self.weight, bias=self.bias)
+
+    @classmethod
+    def load(cls, path: Path) -> LinearBranch:
+        """Read what `save` wrote."""
+        with np.load(path) as kept:
+            return cls(int(kept["bits"]), kept["idf"], kept["weight"], kept["bias"])
 
     def logits(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Logits of normalised texts, (texts, outputs)."""
@@ -55,32 +67,34 @@ def weighted(matrix: csr_matrix, idf: NDArray[np.float32], bits: int) -> csr_mat
     return hstack([normalize(scaled[:, :half]), normalize(scaled[:, half:])]).tocsr().astype(np.float32)
 
 
-def fit_linear(examples: Sequence[Example], labels: Labels, bits: int, penalty: float, steps: int) -> LinearBranch:
-    """Fit on the examples as they are. `penalty` is the L2 penalty on the mean loss, `steps` the L-BFGS iterations."""
+def fit_linear(examples: Sequence[Example], labels: Labels, bits: int, c: float) -> LinearBranch:
+    """Fit one linear SVM a label, each against the rest, with squared hinge loss and penalty `c` (LinearSVC's C).
+
+    A margin is no log probability; calibration brings it to that.
+    """
     matrix = counts([example.text for example in examples], bits)
     present = np.bincount(matrix.indices, minlength=matrix.shape[1])
     idf = (np.log((1 + len(examples)) / (1 + present)) + 1).astype(np.float32)
-    rows = weighted(matrix, idf, bits)
     used = np.flatnonzero(present)
-    inputs = _torch_sparse(rows[:, used])
-    truth, weights = targets(examples, labels), torch.tensor([example.weight for example in examples])
-    loss_of = MultiTaskLoss(labels)
-    weight = torch.zeros(len(used), labels.outputs, requires_grad=True)
-    bias = torch.zeros(labels.outputs, requires_grad=True)
-    optimiser = torch.optim.LBFGS([weight, bias], max_iter=steps, history_size=6, line_search_fn="strong_wolfe")
-
-    def closure() -> Tensor:
-        optimiser.zero_grad()
-        loss = loss_of(inputs @ weight + bias, truth, weights) + penalty * weight.square().sum()
-        loss.backward()
-        return loss
-
-    optimiser.step(closure)
-    full = np.zeros((matrix.shape[1], labels.outputs), dtype=np.float32)
-    full[used] = weight.detach().numpy()
-    return LinearBranch(bits, idf, full, bias.detach().numpy())
+    rows = weighted(matrix, idf, bits)[:, used]
+    weight = np.zeros((matrix.shape[1], labels.outputs), dtype=np.float32)
+    bias = np.zeros(labels.outputs, dtype=np.float32)
+    for head, block in labels.slices().items():
+        known = [number for number, example in enumerate(examples) if getattr(example, head) is not None]
+        truth = [str(getattr(examples[number], head)) for number in known]
+        if len(set(truth)) < 2:  # one label alone decides nothing
+            continue
+        weights = [examples[number].weight for number in known]
+        machine = LinearSVC(C=c, random_state=0).fit(rows[known], truth, sample_weight=weights)
+        bias[block] = UNSEEN
+        for code, coefficients, intercept in zip(machine.classes_, *_one_a_class(machine), strict=True):
+            column = block.start + labels.codes(head).index(code)
+            weight[used, column], bias[column] = coefficients, intercept
+    return LinearBranch(bits, idf, weight, bias)
 
 
-def _torch_sparse(matrix: csr_matrix) -> Tensor:
-    indices = (torch.from_numpy(part.astype(np.int64)) for part in (matrix.indptr, matrix.indices))
-    return torch.sparse_csr_tensor(*indices, torch.from_numpy(matrix.data), size=matrix.shape)
+def _one_a_class(machine: LinearSVC) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Coefficients (classes, features) and intercepts (classes,); of two classes scikit-learn keeps the second's."""
+    if len(machine.classes_) > 2:
+        return machine.coef_, machine.intercept_
+    return np.vstack([-machine.coef_, machine.coef_]), np.concatenate([-machine.intercept_, machine.intercept_])

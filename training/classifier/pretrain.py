@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from training.classifier.config import TrainConfig
 from training.classifier.embedding import cooccurrence_embeddings
-from training.classifier.encoder import MASK, build_encoder
+from training.classifier.encoder import build_encoder, mask_id
 from triage.classifier.text import plain_text
 
 MASKED_SHARE = 0.15
@@ -77,6 +77,23 @@ def _batches(
     yield from batches
 
 
+def pack(rows: Sequence[Sequence[int]], share: float, length: int, chance: random.Random) -> list[list[int]]:
+    """Rows in random order, `share` of them strung together (without their [CLS], [SEP]) to at most `length` tokens.
+
+    Most sentences are short; without long rows the later positions would never be learned.
+    """
+    order = chance.sample(range(len(rows)), len(rows))
+    cut = int(share * len(order))
+    packed = [list(rows[index]) for index in order[cut:]]
+    row: list[int] = []
+    for index in order[:cut]:
+        if row and len(row) + len(rows[index]) - 2 > length:
+            packed.append(row)
+            row = []
+        row = [*row[:-1], *rows[index][1:]] if row else list(rows[index])
+    return packed + ([row] if row else [])
+
+
 def mask_tokens(
     ids: Tensor, attention: Tensor, mask_id: int, vocabulary: int, specials: int, chance: torch.Generator
 ) -> tuple[Tensor, Tensor]:
@@ -109,17 +126,21 @@ def pretrain(config: TrainConfig, tokenizer: Tokenizer, texts: Sequence[str]) ->
     plan = [
         batch
         for epoch in range(config.mlm_epochs)
-        for batch in _batches(rows, config.mlm_batch_tokens, random.Random(config.seed + epoch))
+        for batch in _batches(
+            pack(rows, config.packed_share, config.max_tokens, random.Random(config.seed + epoch)),
+            config.mlm_batch_tokens,
+            random.Random(config.seed + epoch),
+        )
     ]
     first = _restore(checkpoint, model, optimiser) if checkpoint.exists() else 0
-    mask_id, saved, losses = tokenizer.token_to_id(MASK), time.monotonic(), []
-    last = min(len(plan), config.mlm_stop or len(plan))
+    mask, saved, losses = mask_id(tokenizer), time.monotonic(), []
+    last = len(plan)
     for step in track(range(first, last), description=f"pre-training, {last} steps"):
         for group in optimiser.param_groups:
             group["lr"] = config.mlm_rate * schedule(step / len(plan))
         ids, attention = pad(plan[step])
         changed, masked = mask_tokens(
-            ids, attention, mask_id, vocabulary, 5, torch.Generator().manual_seed(config.seed * 1_000_003 + step)
+            ids, attention, mask, vocabulary, 5, torch.Generator().manual_seed(config.seed * 1_000_003 + step)
         )
         with torch.autocast("cpu", torch.bfloat16):
             logits = model(changed, attention, masked)
@@ -136,7 +157,9 @@ def pretrain(config: TrainConfig, tokenizer: Tokenizer, texts: Sequence[str]) ->
         if time.monotonic() - saved > config.checkpoint_seconds:
             _save(checkpoint, model, optimiser, step + 1)
             saved = time.monotonic()
-    model.encoder.save_pretrained(done)
+    partial = config.run / "encoder.partial"
+    model.encoder.save_pretrained(partial)
+    partial.replace(done)
     checkpoint.unlink(missing_ok=True)
     return done
 

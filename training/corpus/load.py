@@ -12,11 +12,14 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from triage.classifier.model import Turn
+from triage.taxonomy import Taxonomy
 
 DATA = Path(__file__).resolve().parent / "data"
 TRAIN = DATA / "train.jsonl"
 VALIDATION = DATA / "validation.jsonl"
 PHRASES = DATA / "phrases.tsv"
+INFORMATION_GROUP = "informasi"
+"""Types of this group ask; all others report."""
 
 
 class CorpusError(ValueError):
@@ -55,6 +58,15 @@ class Call(BaseModel):
             raise ValueError("a ticket or information call carries a type, an OPD and a priority, and no ghost_kind")
         return self
 
+    @property
+    def writer(self) -> str:
+        """Who wrote the call: the letters its id begins with."""
+        return self.id.rstrip("0123456789")
+
+    def text(self) -> str:
+        """All that was said, by both sides."""
+        return " ".join(turn.text for turn in self.turns)
+
     def as_turns(self) -> list[Turn]:
         """The turns as the classifier takes them."""
         return [Turn(turn.speaker, turn.text) for turn in self.turns]
@@ -62,10 +74,15 @@ class Call(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A short piece of speech that carries a type's meaning."""
+    """A short piece of speech that carries the meaning of its label: a complaint type or a ghost kind.
 
-    complaint_type: str
+    target_opd, priority: what the words alone call for, None where nobody judged that.
+    """
+
+    label: str
     text: str
+    target_opd: str | None = None
+    priority: str | None = None
 
 
 def read_calls(path: Path) -> list[Call]:
@@ -86,18 +103,25 @@ def read_calls(path: Path) -> list[Call]:
 
 
 def read_phrases(path: Path = PHRASES) -> list[Phrase]:
-    """Phrases of a TSV file `type<TAB>phrase`. Raises CorpusError on a line without exactly two filled fields."""
+    """Phrases of a TSV file `label<TAB>phrase<TAB>OPD<TAB>priority`, the last two possibly empty.
+
+    Raises CorpusError on a line of another shape.
+    """
     phrases = []
     with path.open(encoding="utf-8", newline="") as lines:
         for number, row in enumerate(csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE), start=1):
-            if len(row) != 2 or not all(field.strip() for field in row):
-                raise CorpusError(f"{path.name}, line {number}: not 'type<TAB>phrase'")
-            phrases.append(Phrase(row[0], row[1]))
+            if len(row) != 4 or not all(field.strip() for field in row[:2]):
+                raise CorpusError(f"{path.name}, line {number}: not 'label<TAB>phrase<TAB>OPD<TAB>priority'")
+            phrases.append(Phrase(row[0], row[1], row[2] or None, row[3] or None))
     return phrases
 
 
-def check_codes(calls: Iterable[Call], *, types: set[str], opds: set[str], ghost_kinds: set[str]) -> None:
-    """Raise CorpusError when a call names a code that the taxonomy does not have."""
+def check_codes(calls: Iterable[Call], phrases: Iterable[Phrase], taxonomy: Taxonomy) -> None:
+    """Raise CorpusError when a call or a phrase names a code that the taxonomy does not have."""
+    types, opds, ghost_kinds = taxonomy.types.keys(), taxonomy.opds.keys(), taxonomy.ghost_kinds.keys()
+    for phrase in phrases:
+        if phrase.label not in types | ghost_kinds or (phrase.target_opd or next(iter(opds))) not in opds:
+            raise CorpusError(f"phrase {phrase}: its label or its OPD is not in the taxonomy")
     for call in calls:
         for field, value, known in (
             ("complaint_type", call.complaint_type, types),

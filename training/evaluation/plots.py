@@ -15,7 +15,7 @@ from training.evaluation.titles import NOISE, sound, title
 
 Slices = dict[str, dict[str, float]]
 
-_STYLE = {"svg.hashsalt": "triage", "font.size": 10, "axes.spines.top": False, "axes.spines.right": False}
+STYLE = {"svg.hashsalt": "triage", "font.size": 10, "axes.spines.top": False, "axes.spines.right": False}
 """The salt makes the ids inside an SVG, and with them the page, the same at every run."""
 _DARK_CELL = 0.55
 """Share of the scale from which white figures are easier to read than black ones."""
@@ -23,7 +23,7 @@ _DARK_CELL = 0.55
 
 def intervals(slices: Slices, names: Sequence[str]) -> str:
     """WER of these slices, one under the other, each with its 95 % interval. Returns a data URI."""
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(7.5, 0.8 + 0.42 * len(names)), layout="constrained")
         axes = figure.subplots()
         rates = [slices[name] for name in names]
@@ -39,7 +39,7 @@ def intervals(slices: Slices, names: Sequence[str]) -> str:
         axes.set_xlim(0, _scale(np.maximum(wer, high)))
         axes.set_xlabel("WER (%), dengan rentang 95%")
         axes.grid(axis="x", alpha=0.3)
-        return _uri(figure)
+        return data_uri(figure)
 
 
 def noise_map(slices: Slices) -> str:
@@ -49,7 +49,7 @@ def noise_map(slices: Slices) -> str:
     levels = sorted({level for _, level in found}, reverse=True)
     grid = np.array([[found.get((noise, level), math.nan) for level in levels] for noise in noises])
     top = _scale(grid)
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(7.5, 1.2 + 0.42 * len(noises)), layout="constrained")
         axes = figure.subplots()
         axes.imshow(grid, cmap="Blues", vmin=0, vmax=top, aspect="auto")
@@ -60,7 +60,7 @@ def noise_map(slices: Slices) -> str:
         axes.set_yticks(range(len(noises)), [sound(noise) for noise in noises])
         axes.set_xticks(range(len(levels)), [f"{level} dB" for level in levels])
         axes.set_xlabel("Jarak ucapan di atas derau; angka dan warna: WER (%)")
-        return _uri(figure)
+        return data_uri(figure)
 
 
 def _scale(values: np.ndarray) -> float:
@@ -68,7 +68,9 @@ def _scale(values: np.ndarray) -> float:
     return max(5.0, 1.15 * float(np.nanmax(values, initial=0.0)))
 
 
-def _uri(figure: Figure) -> str:
+def data_uri(figure: Figure) -> str:
+    """The figure as an SVG that an <img> can carry."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="svg", metadata={"Date": None})
+    with matplotlib.rc_context(STYLE):  # the ids are made on saving
+        figure.savefig(buffer, format="svg", metadata={"Date": None})
     return "data:image/svg+xml;base64," + base64.b64encode(buffer.getvalue()).decode()

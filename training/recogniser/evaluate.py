@@ -24,7 +24,6 @@ from triage.pipeline import Pipeline
 from triage.recording.load import load_recording
 from triage.registry.load import load_classifier, load_transcriber
 from triage.settings import Settings
-from triage.taxonomy import load_taxonomy
 
 app = typer.Typer(add_completion=False)
 DEFAULT_MODEL = str(Settings.model_fields["recogniser"].default)
@@ -42,7 +41,8 @@ def evaluate(
 ) -> dict[str, Any]:
     """All figures of settings.recogniser; training.evaluation.report describes them. Raises ModelError."""
     transcriber = load_transcriber(settings)
-    pipeline = Pipeline(transcriber, load_classifier(settings), load_taxonomy())
+    classifier = load_classifier(settings)
+    pipeline = Pipeline(transcriber, classifier, classifier.taxonomy)
     noises = read_noises(noise) if noise else {}
     long = list(dialogue_items(min(dialogues, 15)))
     short = list(turns("turns", 15, np.random.default_rng(9)))

@@ -20,6 +20,7 @@ class Distributions:
     opd_given_type: Array
     priority: Array
     ghost_kind: Array
+    safety: Array
 
 
 def softmax(scores: Array) -> Array:
@@ -40,27 +41,29 @@ def priority_of(scores: Array, complaint_type: Array, priority_given_type: Array
     return softmax(combined)
 
 
-def combine(windows: Sequence[Distributions], ghost: int = 2, most_urgent: int = 0) -> Distributions:
+def combine(
+    windows: Sequence[Distributions], ghost: int = 2, most_urgent: int = 0, no_exception: int = 0
+) -> Distributions:
     """One answer for a call read in windows.
 
-    Type, OPD and ghost kind: the mean, each window weighted by the square of its best type's probability, so that small
-    talk weighs less than the sentence with the event. Disposition: the window least like a ghost; priority: the most
-    urgent window. One true sentence in a long call is enough, and an average would bury it.
+    Type: each by the window that is surest of it (a maximum over instances, as in multiple-instance learning), and the
+    OPD given the type by the same window. Disposition: the window least like a ghost; priority: the most urgent window;
+    safety: the window with the least doubt that there is an exception. One true sentence in a long call is enough, and
+    an average would bury it. Ghost kind: the mean, a window weighted by the square of its best type's probability.
     """
     if len(windows) == 1:
         return windows[0]
-    weights = np.asarray([window.complaint_type.max() ** 2 for window in windows])
-    weights = weights / weights.sum()
     types = np.asarray([window.complaint_type for window in windows])
-    pairs = np.asarray([window.complaint_type[:, None] * window.opd_given_type for window in windows])
-    complaint_type = weights @ types
-    joint = np.tensordot(weights, pairs, axes=1)
+    surest = types.argmax(axis=0)
+    likeliest = types.max(axis=0)
+    weights = types.max(axis=1) ** 2 / (types.max(axis=1) ** 2).sum()
     return Distributions(
         disposition=min((window.disposition for window in windows), key=lambda found: float(found[ghost])),
-        complaint_type=complaint_type,
-        opd_given_type=joint / np.maximum(complaint_type, 1e-300)[:, None],
+        complaint_type=likeliest / likeliest.sum(),
+        opd_given_type=np.asarray([windows[index].opd_given_type[row] for row, index in enumerate(surest)]),
         priority=max((window.priority for window in windows), key=lambda found: float(found[most_urgent])),
         ghost_kind=weights @ np.asarray([window.ghost_kind for window in windows]),
+        safety=min((window.safety for window in windows), key=lambda found: float(found[no_exception])),
     )
 
 

@@ -1,65 +1,81 @@
-"""Which words made the type: input erasure (Li, Monroe and Jurafsky 2016, arXiv 1612.08220), coarse to fine."""
+"""Which words made the type: the parts that the model's score is the sum of, brought down to words.
+
+Both branches end in a sum. The linear branch's score is a sum over n-grams; the transformer's, by its mean and maximum
+pooling, is a sum over tokens (class activation mapping, Zhou et al. 2016). So one pass of the model gives the answer
+and its reasons; biases and special tokens apart, the words' shares add up to the score.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 
+import numpy as np
+from numpy.typing import NDArray
+
+from triage.classifier.features import Ngrams
 from triage.classifier.model import EvidenceSpan
 from triage.classifier.text import Word
 
-PIECES, FINER_PIECES = 5, 4
-"""A text is erased piece by piece, then its heaviest piece in finer pieces: ten passes of the model at most."""
 SMALLEST, MOST = 0.15, 4
+FAINT = 0.05
+"""Words of less weight belong to no span."""
+
+Array = NDArray[np.float64]
 
 
-def erasure_evidence(
-    said: Sequence[Word], probability: Callable[[Sequence[Word]], float], supports: str
-) -> tuple[EvidenceSpan, ...]:
-    """Spans whose erasure changes the odds of the type, strongest first, at most MOST.
+def log_odds(scores: Array, probabilities: Array, best: int) -> Array:
+    """Parts (n, types) of the types' scores -> parts (n,) of the log odds of `best` against the others.
 
-    A span's weight, -1 to 1, is Yule's Q of the odds with it against the odds without it: positive for support,
-    negative for words that speak against. Odds, since next to certainty a probability hardly moves. Weights under
-    SMALLEST are not shown.
+    The others count by their probabilities (types,): the slope of the log odds.
     """
-    full = _odds(probability(said))
-
-    def weigh(pieces: list[tuple[int, int]]) -> dict[tuple[int, int], float]:
-        without = {(start, end): _odds(probability([*said[:start], *said[end:]])) for start, end in pieces}
-        return {piece: (full - odds) / (full + odds) for piece, odds in without.items()}
-
-    weights = weigh(_cut(0, len(said), PIECES))
-    heaviest = max(weights, key=lambda piece: weights[piece])
-    if heaviest[1] - heaviest[0] > 1 and weights[heaviest] >= SMALLEST:
-        finer = weigh(_cut(*heaviest, FINER_PIECES))
-        # Words that only count together stay together.
-        if max(finer.values()) >= weights[heaviest] / 2:
-            del weights[heaviest]
-            weights |= finer
-    return _spans(said, weights, supports)
+    others = probabilities.copy()
+    others[best] = 0.0
+    total = others.sum()
+    rivals = scores @ (others / total) if total > 0 else np.zeros(len(scores))
+    parts: Array = scores[:, best] - rivals
+    return parts
 
 
-def _odds(probability: float) -> float:
-    bounded = min(max(probability, 1e-9), 1 - 1e-9)
-    return bounded / (1 - bounded)
+def word_scores(
+    count: int,
+    token_words: Sequence[int | None],
+    token_parts: Array,
+    found: Ngrams,
+    feature_parts: Array,
+) -> Array:
+    """The parts of tokens and n-grams as parts of words, (count,).
+
+    token_words: the word of each token, None for a special token. A word pair's part is shared by both words, a feature
+    that occurs several times has its part shared by all its places.
+    """
+    scores = np.zeros(count)
+    for word, part in zip(token_words, token_parts, strict=True):
+        if word is not None:
+            scores[word] += part
+    place, times = np.unique(found.ids, return_inverse=True, return_counts=True)[1:]
+    share = (feature_parts / times)[place] / 2
+    np.add.at(scores, found.first, share)
+    np.add.at(scores, found.last, share)
+    return scores
 
 
-def _cut(start: int, end: int, pieces: int) -> list[tuple[int, int]]:
-    size = -(-(end - start) // pieces)
-    return [(at, min(at + size, end)) for at in range(start, end, size)]
+def spans(said: Sequence[Word], scores: Array, supports: str) -> tuple[EvidenceSpan, ...]:
+    """Runs of words that speak for the type, or against it, strongest first, at most MOST.
 
-
-def _spans(said: Sequence[Word], weights: dict[tuple[int, int], float], supports: str) -> tuple[EvidenceSpan, ...]:
-    """Pieces to spans of the original text: cut at turns, neighbours of the same sign joined."""
-    by_word = [(said[index], weight) for (start, end), weight in sorted(weights.items()) for index in range(start, end)]
-    spans = []
-    for (turn, sign), run in groupby(by_word, key=lambda pair: (pair[0].turn, _sign(pair[1]))):
+    scores: each word's part of the log odds, (words,). A run's weight, -1 to 1, is Yule's Q of the factor by which it
+    changes the odds. Runs under SMALLEST are not shown.
+    """
+    signs = [0 if abs(_weight(score)) < FAINT else (1 if score > 0 else -1) for score in scores]
+    found = []
+    for (turn, sign), run in groupby(range(len(said)), key=lambda index: (said[index].turn, signs[index])):
         members = list(run)
-        if sign:
-            strongest = max((weight for _, weight in members), key=abs)
-            spans.append(EvidenceSpan(turn, members[0][0].start, members[-1][0].end, supports, strongest))
-    return tuple(sorted(spans, key=lambda span: (-abs(span.weight), span.turn, span.start))[:MOST])
+        weight = _weight(float(sum(scores[index] for index in members)))
+        if sign and abs(weight) >= SMALLEST:
+            found.append(EvidenceSpan(turn, said[members[0]].start, said[members[-1]].end, supports, weight))
+    return tuple(sorted(found, key=lambda span: (-abs(span.weight), span.turn, span.start))[:MOST])
 
 
-def _sign(weight: float) -> int:
-    return 0 if abs(weight) < SMALLEST else (1 if weight > 0 else -1)
+def _weight(score: float) -> float:
+    """Yule's Q of odds that change by exp(score): (exp(s) - 1) / (exp(s) + 1)."""
+    return float(np.tanh(score / 2))

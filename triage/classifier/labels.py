@@ -9,8 +9,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-HEADS = ("disposition", "complaint_type", "target_opd", "priority", "ghost_kind")
+HEADS = ("disposition", "complaint_type", "target_opd", "priority", "ghost_kind", "safety")
 """Order of the heads in the model's output."""
+GHOST = "ghost"
+"""The disposition of calls that nobody made in earnest."""
+NO_EXCEPTION = "none"
+"""First label of the safety head; the others are the short codes S1 to S8."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,7 @@ class Labels:
     target_opd: tuple[str, ...]
     priority: tuple[str, ...]
     ghost_kind: tuple[str, ...]
+    safety: tuple[str, ...]
     opd_prior: dict[str, dict[str, float]]
     priority_prior: dict[str, dict[str, float]]
 

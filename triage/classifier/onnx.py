@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,18 +13,19 @@ from typing import Any
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 
-from triage.classifier.combine import Distributions, combine, priority_of, softmax, type_opd_pair
-from triage.classifier.evidence import erasure_evidence
-from triage.classifier.features import hashed_ngrams
-from triage.classifier.labels import HEADS, Labels
-from triage.classifier.model import Classification, EvidenceSpan, Turn
+from triage.classifier.answer import Interpreter
+from triage.classifier.combine import Distributions, combine
+from triage.classifier.evidence import log_odds, spans, word_scores
+from triage.classifier.features import Ngrams, counted, ngrams
+from triage.classifier.labels import Labels
+from triage.classifier.model import Classification, EvidenceSpan, Limits, Turn
 from triage.classifier.text import Word, words
 from triage.errors import ModelError
 from triage.taxonomy import Taxonomy, load_taxonomy
 
-WINDOW_WORDS, STRIDE_WORDS = 64, 32
+WINDOW_WORDS, STRIDE_WORDS = 32, 16
 """A call whose tokens do not fit the encoder is read in windows of so many words, each half over the last."""
 
 
@@ -42,15 +45,21 @@ class OnnxClassifier:
 
     Calls are not padded into batches: int8 activation ranges are taken per tensor, so a call's answer would depend on
     its neighbours. Alone, the command line and the API give the same bytes. Raises ModelError when the folder is not
-    usable, or does not fit the taxonomy.
+    usable, or does not fit its taxonomy: the one in its folder "taxonomy", else the bundled one; KnowledgeError when
+    that taxonomy is not sound.
     """
 
     def __init__(self, folder: Path, *, threads: int = 2) -> None:
         try:
             self._labels = Labels.load(folder / "labels.json")
             calibration = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
-            self._urgency_bias = float(calibration["urgency_bias"])
-            self._temperature = {head: float(calibration["temperature"][head]) for head in HEADS}
+            self._interpreter = Interpreter(
+                self._labels,
+                calibration["temperature"],
+                calibration["urgency_bias"],
+                calibration["ghost_bias"],
+                Limits(**calibration["limits"]),
+            )
             serving = json.loads((folder / "serving.json").read_text(encoding="utf-8"))
             self._serving = Serving(**serving | {"warnings": tuple(serving["warnings"])})
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
@@ -68,10 +77,9 @@ class OnnxClassifier:
                 f"The classifier model in {folder} is missing or damaged ({error}). Check with `triage models list`, "
                 "then put its folder back.",
             ) from error
-        _check_taxonomy(self._labels, load_taxonomy())
-        self._slices = self._labels.slices()
-        self._log_opd_prior = self._labels.log_opd_prior()
-        self._priority_given_type = self._labels.priority_given_type()
+        own = folder / "taxonomy"
+        self._taxonomy = load_taxonomy(own if own.is_dir() else None)
+        _check_taxonomy(self._labels, self._taxonomy)
 
     @property
     def name(self) -> str:
@@ -84,6 +92,11 @@ class OnnxClassifier:
         return self._serving.warnings
 
     @property
+    def taxonomy(self) -> Taxonomy:
+        """What its codes mean."""
+        return self._taxonomy
+
+    @property
     def labels(self) -> Labels:
         """The codes the model knows."""
         return self._labels
@@ -94,37 +107,22 @@ class OnnxClassifier:
 
     def logits(self, text: str) -> NDArray[np.float32]:
         """Raw logits (outputs,) of one window of normalised, non-empty text."""
-        ids = self._tokenizer.encode(text).ids
+        return self._read(text).logits
+
+    def _read(self, text: str) -> _Read:
+        encoding = self._tokenizer.encode(text)
+        ids = encoding.ids
         if len(ids) > self._serving.max_tokens:
             ids = [*ids[: self._serving.max_tokens - 1], ids[-1]]
-        feature_ids, feature_counts = hashed_ngrams(text, self._serving.hash_bits)
+        found = ngrams(text, self._serving.hash_bits)
+        feature_ids, feature_counts = counted(found)
         feed: dict[str, Any] = {
             "input_ids": np.asarray([ids], dtype=np.int64),
             "feature_ids": feature_ids,
             "feature_counts": feature_counts,
         }
-        found: NDArray[np.float32] = self._session.run(["logits"], feed)[0][0]
-        return found
-
-    def _window(self, said: Sequence[Word]) -> Distributions:
-        if not said:
-            return self._nothing_known()
-        logits = self.logits(" ".join(word.text for word in said)).astype(np.float64)
-        scaled = {head: logits[self._slices[head]] / self._temperature[head] for head in HEADS}
-        opd_prior = self._log_opd_prior / self._temperature["target_opd"]  # part of what the head was trained as
-        types = softmax(scaled["complaint_type"])
-        return Distributions(
-            disposition=softmax(scaled["disposition"]),
-            complaint_type=types,
-            opd_given_type=softmax(scaled["target_opd"][None, :] + opd_prior),
-            priority=priority_of(scaled["priority"], types, self._priority_given_type, self._urgency_bias),
-            ghost_kind=softmax(scaled["ghost_kind"]),
-        )
-
-    def _nothing_known(self) -> Distributions:
-        allowed = np.where(np.isfinite(self._log_opd_prior), 0.0, -np.inf)
-        even = {head: softmax(np.zeros(len(self._labels.codes(head)))) for head in HEADS if head != "target_opd"}
-        return Distributions(**even, opd_given_type=softmax(allowed))
+        logits, token_scores, feature_scores = self._session.run(None, feed)
+        return _Read(text, encoding, found, logits[0], token_scores, feature_scores)
 
     def _windows(self, said: list[Word]) -> list[list[Word]]:
         tokens = len(self._tokenizer.encode(" ".join(word.text for word in said)).ids)
@@ -134,27 +132,50 @@ class OnnxClassifier:
         return [said[start : start + WINDOW_WORDS] for start in starts]
 
     def _classify(self, turns: Sequence[Turn], evidence: bool) -> Classification:
-        windows = self._windows(words(turns))
-        read = [self._window(window) for window in windows]
-        whole = combine(read)
-        types, opds = type_opd_pair(whole.complaint_type, whole.opd_given_type)
-        spans: tuple[EvidenceSpan, ...] = ()
-        if evidence and windows[0]:
+        said = words(turns)
+        if not said:
+            return self._interpreter.nothing_known()
+        windows = self._windows(said)
+        read = [self._read(" ".join(word.text for word in window)) for window in windows]
+        seen = [self._interpreter.distributions(one.logits) for one in read]
+        whole = combine(seen)
+        found: tuple[EvidenceSpan, ...] = ()
+        if evidence:
             best = int(whole.complaint_type.argmax())
-            clearest = max(range(len(read)), key=lambda index: read[index].complaint_type[best])
-            spans = erasure_evidence(
-                windows[clearest],
-                lambda kept: float(self._window(kept).complaint_type[best]),
-                self._labels.complaint_type[best],
-            )
-        return Classification(
-            disposition=_named(self._labels.disposition, whole.disposition),
-            complaint_type=_named(self._labels.complaint_type, types),
-            target_opd=_named(self._labels.target_opd, opds),
-            priority=_named(self._labels.priority, whole.priority),
-            ghost_kind=_named(self._labels.ghost_kind, whole.ghost_kind),
-            evidence=spans,
+            clearest = max(range(len(read)), key=lambda index: seen[index].complaint_type[best])
+            found = self._evidence(windows[clearest], read[clearest], seen[clearest], best)
+        return self._interpreter.named(whole, found)
+
+    def _evidence(self, said: Sequence[Word], read: _Read, seen: Distributions, best: int) -> tuple[EvidenceSpan, ...]:
+        temperature = self._interpreter.temperature["complaint_type"]
+        scores = word_scores(
+            len(said),
+            read.token_words(),
+            log_odds(read.token_scores.astype(np.float64) / temperature, seen.complaint_type, best),
+            read.ngrams,
+            log_odds(read.feature_scores.astype(np.float64) / temperature, seen.complaint_type, best),
         )
+        return spans(said, scores, self._labels.complaint_type[best])
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What the graph gave for a window, and what it was fed. Scores are parts of the types' logits (evidence.py)."""
+
+    text: str
+    encoding: Encoding
+    ngrams: Ngrams
+    logits: NDArray[np.float32]
+    token_scores: NDArray[np.float32]
+    feature_scores: NDArray[np.float32]
+
+    def token_words(self) -> list[int | None]:
+        """The word of each token; None for the special tokens."""
+        starts = [0, *(place.end() for place in re.finditer(" ", self.text))]
+        return [
+            bisect_right(starts, end - 1) - 1 if end and not special else None
+            for (_, end), special in zip(self.encoding.offsets, self.encoding.special_tokens_mask, strict=True)
+        ][: len(self.token_scores)]
 
 
 def _check_taxonomy(labels: Labels, taxonomy: Taxonomy) -> None:
@@ -168,9 +189,3 @@ def _check_taxonomy(labels: Labels, taxonomy: Taxonomy) -> None:
                 f"The classifier model does not fit taxonomy {taxonomy.version} (type {code}). "
                 "Train it again: `triage train classifier`.",
             )
-
-
-def _named(codes: Sequence[str], probabilities: NDArray[np.float64]) -> dict[str, float]:
-    """Codes with their probabilities, the likeliest first."""
-    order = np.argsort(-probabilities, kind="stable")
-    return {codes[index]: float(probabilities[index]) for index in order}

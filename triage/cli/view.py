@@ -26,6 +26,8 @@ DOUBTS = {
     "low_logprob": "kurang yakin",
     "letters_apart": "dua bacaan berbeda",
 }
+SURE_OF = {"type": "jenis", "opd": "OPD saja, periksa jenisnya", None: "belum ada: dengarkan"}
+"""What may be taken over at a glance."""
 STYLES = {"ticket": "bold", "information": "cyan", "ghost": "magenta", "suggest": "green", "listen": "bold red"}
 
 FIRST_WORDS = 7
@@ -131,7 +133,9 @@ def print_card(suggestion: Suggestion) -> None:
 def _facts(suggestion: Suggestion) -> list[tuple[str, str]]:
     ghost = suggestion.ghost
     rows = [
+        ("Cukup pasti", "" if suggestion.disposition.label == "ghost" else SURE_OF[suggestion.sure_of]),
         ("Jenis aduan", _choices(suggestion.complaint_type)),
+        ("Pilihan", _pick_list(suggestion)),
         ("OPD tujuan", _choices(suggestion.target_opd)),
         ("OPD pendukung", ", ".join(suggestion.supporting_opd)),
         ("Tempat", "; ".join(_place_line(place) for place in suggestion.places)),
@@ -149,6 +153,14 @@ def _choices(choices: Sequence[Choice]) -> str:
     if choices[0].probability < WORTH_NAMING:
         return UNKNOWN
     return "  |  ".join(f"{choice.name} {choice.probability:.0%}" for choice in choices)
+
+
+def _pick_list(suggestion: Suggestion) -> str:
+    """The names to choose from; nothing where there is no choice, or nothing was understood."""
+    choices = suggestion.pick_list
+    if len(choices) < 2 or choices[0].probability < WORTH_NAMING:
+        return ""
+    return "  |  ".join(choice.name for choice in choices)
 
 
 def _place_line(place: Place) -> str:

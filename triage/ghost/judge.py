@@ -16,8 +16,10 @@ from triage.taxonomy import Taxonomy
 
 LIKELY = 0.5
 """Probabilities are calibrated: below one half a ghost suggestion is wrong more often than right, so it is not made."""
-RIVAL = 0.3
-"""From this probability of a ticket on, a ghost suggestion is only one to be listened to."""
+RIVAL = 0.1
+"""From this probability of a ticket on, a ghost suggestion is only one to be listened to: a missed emergency costs a
+life, a ghost call heard costs a minute."""
+MOST_URGENT = "P1"
 LISTEN_KINDS = frozenset({"prank_dewasa"})
 GREETINGS = frozenset(
     [
@@ -39,6 +41,7 @@ _DISTRESS = "Terdengar ketukan, benturan, teriakan atau nada tombol: dengarkan."
 _DOUBTED = "Sebagian ucapan tidak terbaca: dengarkan dahulu sebelum menutup sebagai ghost call."
 _MORE_SPEECH = "Ucapan penelepon jauh lebih panjang daripada transkripnya: dengarkan dahulu."
 _RIVAL = "Mirip ghost call, tetapi mungkin juga aduan sungguhan: dengarkan dahulu."
+_URGENT = "Mirip ghost call, tetapi isinya menyebut bahaya jiwa: dengarkan dahulu."
 _VERIFY = "Diduga laporan palsu: label hanya boleh diberi petugas setelah verifikasi lapangan."
 
 
@@ -52,9 +55,10 @@ def judge(
 ) -> GhostVerdict:
     """Judge one call; recording and transcript are None when only (trusted) text was classified.
 
-    Where a safety exception fired the call is never a ghost. Voice without trusted words is something to listen to, not
-    a ghost; a caller's channel without any voice is one, unless blows, cries or keys are heard. How long the call
-    lasted is no evidence. A text classifier alone makes a ghost only of words that are trusted.
+    Where a safety exception fired, or the classifier suspects one, the call is never a ghost. Voice without trusted
+    words is something to listen to, not a ghost; a caller's channel without any voice is one, unless blows, cries or
+    keys are heard. How long the call lasted is no evidence. A text classifier alone makes a ghost only of words that
+    are trusted.
 
     `prank_dewasa` stays a ghost kind, as the corpus labels it, but is always to be listened to: the taxonomy caps it at
     one half and leaves the label to an officer who has been there.
@@ -69,10 +73,14 @@ def judge(
     unread = _unread(sound, said)
     if unread is not None:
         limits += [item.cap for item in taxonomy.safety.values() if item.short in UNREAD]
+    suspicion = None if findings else _suspicion(classification, said, taxonomy)
+    if suspicion is not None:
+        limits += [item.cap for item in taxonomy.safety.values() if item.short == classification.suspected]
     cap = min(limits)
     probability = min(probability, cap)
-    if findings or unread is not None:
-        return GhostVerdict(probability, None, cap, evidence, None, True, () if unread is None else (unread,))
+    if findings or unread is not None or suspicion is not None:
+        reasons = tuple(reason for reason in (unread, suspicion) if reason is not None)
+        return GhostVerdict(probability, None, cap, evidence, None, True, reasons)
     if probability < min(LIKELY, cap):
         return GhostVerdict(probability, None, cap, evidence, None, False, ())
     reasons = _doubts(classification, kind, sound, said)
@@ -120,6 +128,14 @@ def _only_greets(said: _Words) -> bool:
     return 0 < len(said.trusted) <= DROPPED_WORDS and not said.doubted and GREETINGS.issuperset(said.trusted)
 
 
+def _suspicion(classification: Classification, said: _Words, taxonomy: Taxonomy) -> str | None:
+    """Why the wording, where no rule of triage.safety fired, may still be a safety exception."""
+    if classification.suspected is None or not said.heard:
+        return None
+    [title] = [item.title for item in taxonomy.safety.values() if item.short == classification.suspected]
+    return f'Kemungkinan pengecualian keselamatan {classification.suspected} ("{title}"): dengarkan dahulu.'
+
+
 def _unread(sound: AcousticFinding | None, said: _Words) -> str | None:
     """Why a call without trusted words must be heard, or None."""
     if said.heard:
@@ -145,4 +161,6 @@ def _doubts(classification: Classification, kind: str, sound: AcousticFinding | 
         reasons.append(_DOUBTED)
     if said.heard and classification.disposition["ticket"] >= RIVAL:
         reasons.append(_RIVAL)
+    if said.heard and classification.priority.get(MOST_URGENT, 0.0) >= LIKELY:
+        reasons.append(_URGENT)
     return tuple(reasons)

@@ -16,6 +16,7 @@ SOUND = Quote(0, 0)
 
 LITTLE_SPEECH_SECONDS, LITTLE_SPEECH_SHARE = 3.0, 0.10
 CHILD_SIGNS = 1
+FEW_WITH_A_NOTE = 6
 SHOUTS, SHOUTS_WITH_BLOWS, FEW_WORDS = 0.2, 0.1, 40
 STAMMERS, REGIONAL, UNKNOWN = 0.12, 0.12, 0.25
 """Shares of the caller's words; tuned on the training calls to fire on at most two ordinary calls of a hundred each."""
@@ -26,12 +27,17 @@ WHISPER_DBFS = -50.0
 
 
 def silent_distress(said: Said, caller: AcousticFacts | None) -> Quote | None:
-    """S1: hardly any speech, but blows, cries or keys pressed; in text, only sobs and groans."""
+    """S1: hardly any speech, but blows, cries or keys pressed; in text, only sobs and groans.
+
+    Where a person wrote the transcript, his notes on sounds ("[benturan]") stand for the audio that is not there.
+    """
     if caller is not None:
         little = caller.speech_seconds < LITTLE_SPEECH_SECONDS or caller.speech_share < LITTLE_SPEECH_SHARE
         signals = caller.distress_sounds or any(tone.kind == "dtmf" for tone in caller.tones)
         if little and signals:
             return SOUND
+    elif len(said.words) <= FEW_WITH_A_NOTE and said.noted(cues()["distress_notes"]):
+        return SOUND
     vocal = said.matching(cues()["vocal"])
     if len(vocal) >= 2 and len(vocal) >= 0.6 * len(said.words):
         return Quote(vocal[0], vocal[-1] + 1)
@@ -52,7 +58,7 @@ def coded_order(said: Said, caller: AcousticFacts | None) -> Quote | None:
     """S3: an order for food, a parcel or a ride that goes on after "this is 112", or is urgent and has an address."""
     lists = cues()
     order = said.any(lists["ordered"])
-    if order is None or order.first >= EARLY or said.phrase(lists["wrong_number"]):
+    if order is None or order.first >= EARLY or _says_wrong_number(said):
         return None
     turn = said.words[order.first].turn
     told = said.operator_said(lists["not_here"], turn) or said.operator_said(lists["danger"], turn)
@@ -61,6 +67,12 @@ def coded_order(said: Said, caller: AcousticFacts | None) -> Quote | None:
     has_operator = any(item.speaker == "operator" for item in said.turns)
     to_an_address = said.any(lists["address"]) and said.any(lists["insists"]) and said.phrase(lists["hurries"])
     return order if to_an_address and not has_operator and not said.matching(lists["laughter"]) else None
+
+
+def _says_wrong_number(said: Said) -> bool:
+    """Whether he says that he dialled wrongly; "bukan salah sambung" says the opposite."""
+    wrong = said.phrase(cues()["wrong_number"])
+    return wrong is not None and (wrong.first == 0 or said.words[wrong.first - 1].text != "bukan")
 
 
 def child_and_unconscious(said: Said, caller: AcousticFacts | None) -> Quote | None:

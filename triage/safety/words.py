@@ -15,6 +15,7 @@ from rapidfuzz import fuzz
 from triage.classifier.model import Turn
 from triage.classifier.text import Word, plain_text, words
 from triage.errors import KnowledgeError
+from triage.speech.stage_tags import STAGE_TAG
 
 CUES = Path(__file__).parent / "data" / "cues.yaml"
 SHORTEST_MISHEARD = 12
@@ -46,6 +47,13 @@ class Said:
         self._starts = [0]
         for word in self.words:
             self._starts.append(self._starts[-1] + len(word.text) + 1)
+
+    def noted(self, sounds: Iterable[str]) -> bool:
+        """Whether a note on a sound, outside the operator's turns, names one of these."""
+        notes = " ".join(
+            tag for turn in self.turns if turn.speaker != "operator" for tag in STAGE_TAG.findall(turn.text.lower())
+        )
+        return any(sound in notes for sound in sounds)
 
     def phrase(self, phrases: Iterable[str]) -> Quote | None:
         """The first of these phrases that the caller said; long ones may be slightly misheard."""

@@ -80,14 +80,9 @@ def build_suggestion(
         call_id=call_id,
         decision=verdict.decision,
         disposition=model.Disposition(label=verdict.label, probability=numbers.probability(verdict.probability)),
-        complaint_type=[
-            model.Choice(
-                code=code,
-                name=taxonomy.types[code].name,
-                probability=numbers.probability(findings.classification.complaint_type[code]),
-            )
-            for code in verdict.types
-        ],
+        complaint_type=_types(verdict.types, findings.classification, taxonomy),
+        sure_of=findings.classification.sure_of,
+        pick_list=_types(findings.classification.pick_list, findings.classification, taxonomy),
         target_opd=[
             model.Choice(
                 code=code,
@@ -111,6 +106,17 @@ def build_suggestion(
             taxonomy=taxonomy.version,
         ),
     )
+
+
+def _types(codes: Sequence[str], classification: Classification, taxonomy: Taxonomy) -> list[model.Choice]:
+    return [
+        model.Choice(
+            code=code,
+            name=taxonomy.types[code].name,
+            probability=numbers.probability(classification.complaint_type[code]),
+        )
+        for code in codes
+    ]
 
 
 def _ghost(verdict: GhostVerdict, *, is_ghost: bool) -> model.Ghost:

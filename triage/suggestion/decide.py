@@ -12,7 +12,7 @@ from triage.safety import SafetyFinding
 from triage.taxonomy import Taxonomy
 
 CERTAIN = 0.5
-"""Probabilities are calibrated, so below one half a suggestion is wrong more often than right: it is not made."""
+"""Probabilities are calibrated, so a disposition below one half is wrong more often than right: it is not suggested."""
 
 LIST_LENGTH = 3
 """Three entries are read at a glance; on the validation corpus they hold the right type in about nine calls of ten."""
@@ -69,11 +69,10 @@ def decide(
     if label != "ghost" and words_heard:
         if probability < CERTAIN:
             listen.append("Belum pasti apakah ini aduan, permintaan informasi atau ghost call: dengarkan dahulu.")
-        elif classification.complaint_type[types[0]] < CERTAIN:
-            if classification.target_opd[opds[0]] < CERTAIN:
-                listen.append("Jenis aduan dan OPD tujuan belum pasti: dengarkan dahulu, lalu pilih dari daftar.")
-            else:
-                scope.append("Jenis aduan belum pasti, OPD tujuan lebih pasti: periksa jenisnya.")
+        elif classification.sure_of is None:
+            listen.append("Jenis aduan dan OPD tujuan belum pasti: dengarkan dahulu, lalu pilih dari daftar.")
+        elif classification.sure_of == "opd":
+            scope.append("Jenis aduan belum pasti, OPD tujuan lebih pasti: periksa jenisnya.")
     priority, priority_probability = _priority(classification, label, safety, listen=bool(listen))
     return Verdict(
         decision="listen" if listen or ghost.listen else "suggest",
@@ -122,8 +121,7 @@ def _lists(classification: Classification, taxonomy: Taxonomy) -> tuple[tuple[st
     """
     types = _ranked(classification.complaint_type)
     opds = _ranked(classification.target_opd)
-    type_is_certain = classification.complaint_type[types[0]] >= CERTAIN
-    if not type_is_certain and classification.target_opd[opds[0]] >= CERTAIN:
+    if classification.sure_of == "opd":
         types = _first(types, [code for code in types if opds[0] in taxonomy.types[code].allowed_opds])
     allowed = taxonomy.types[types[0]].allowed_opds
     opds = _first(opds, [code for code in opds if code in allowed])

@@ -178,6 +178,10 @@ class Suggestion(_Part):
     decision: Literal["suggest", "listen"]
     disposition: Disposition
     complaint_type: list[Choice]
+    sure_of: Literal["type", "opd"] | None = Field(
+        description="What may be taken over at a glance: the first type, else only the first OPD, else nothing."
+    )
+    pick_list: list[Choice] = Field(description="Types of which one is right in nearly all calls; at most five.")
     target_opd: list[Choice]
     supporting_opd: list[str]
     priority: Priority

@@ -15,6 +15,7 @@ from triage.errors import KnowledgeError
 from triage.taxonomy.model import ComplaintType, GhostKind, Opd, SafetyException, Taxonomy
 
 DATA = Path(__file__).parent / "data"
+FILES = ("taxonomy.yaml", "opd.yaml")
 EVERY_OPD = "*"
 
 _Coded = TypeVar("_Coded", Opd, ComplaintType, GhostKind, SafetyException)

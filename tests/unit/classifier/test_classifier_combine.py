@@ -6,26 +6,39 @@ from hypothesis import strategies as st
 from triage.classifier.combine import Distributions, combine, priority_of, softmax, type_opd_pair
 
 
-def _window(disposition, types, priority):
+def _window(disposition, types, priority, safety=(1.0, 0.0), kinds=(1.0,)):
     return Distributions(
         disposition=np.asarray(disposition),
         complaint_type=np.asarray(types),
         opd_given_type=np.asarray([[1.0, 0.0], [0.0, 1.0]]),
         priority=np.asarray(priority),
-        ghost_kind=np.asarray([1.0]),
+        ghost_kind=np.asarray(kinds),
+        safety=np.asarray(safety),
     )
 
 
 class TestLongCalls:
     def test_small_talk_does_not_bury_the_event(self):
         talk = _window([0.1, 0.1, 0.8], [0.5, 0.5], [0.1, 0.9])
-        event = _window([0.9, 0.05, 0.05], [0.02, 0.98], [0.95, 0.05])
+        event = _window([0.9, 0.05, 0.05], [0.02, 0.98], [0.95, 0.05], [0.3, 0.7])
         whole = combine([talk, talk, event, talk])
         assert whole.disposition.tolist() == [0.9, 0.05, 0.05]
         assert whole.priority.tolist() == [0.95, 0.05]
-        assert whole.complaint_type[1] > 0.7
+        assert whole.safety.tolist() == [0.3, 0.7]
+        assert whole.complaint_type[1] > 0.6
         assert whole.complaint_type.sum() == pytest.approx(1)
         assert whole.opd_given_type.sum(axis=1).tolist() == pytest.approx([1, 1])
+
+    def test_one_window_that_sounds_of_an_exception_is_enough(self):
+        calm = _window([1, 0, 0], [0.1, 0.9], [0.5, 0.5], safety=[0.99, 0.005, 0.005])
+        afraid = _window([1, 0, 0], [0.5, 0.5], [0.5, 0.5], safety=[0.4, 0.1, 0.5])
+        assert combine([calm, afraid, calm]).safety.tolist() == [0.4, 0.1, 0.5]
+
+    def test_ghost_kinds_are_weighted_by_the_square_of_the_best_types_probability(self):
+        clear = _window([1, 0, 0], [0.1, 0.9], [0.5, 0.5], kinds=[1.0, 0.0])
+        vague = _window([1, 0, 0], [0.5, 0.5], [0.5, 0.5], kinds=[0.0, 1.0])
+        share = 0.9**2 / (0.9**2 + 0.5**2)
+        assert combine([clear, vague]).ghost_kind.tolist() == pytest.approx([share, 1 - share])
 
     def test_one_window_is_left_as_it_is(self):
         only = _window([1, 0, 0], [0.3, 0.7], [0.5, 0.5])

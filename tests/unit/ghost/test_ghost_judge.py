@@ -18,15 +18,18 @@ TAXONOMY = load_taxonomy()
 SILENT = replace(FACTS, speech_seconds=0.0, speech_share=0.0, loudest_dbfs=-58.0, noise_floor_dbfs=-60.0)
 
 
-def classified(ghost: float, kind: str = "prank_anak", ticket: float | None = None) -> Classification:
+def classified(
+    ghost: float, kind: str = "prank_anak", ticket: float | None = None, priority: str = "P3"
+) -> Classification:
     ticket = 1 - ghost if ticket is None else ticket
     kinds = dict.fromkeys(TAXONOMY.ghost_kinds, 0.01) | {kind: 0.91}
     return Classification(
         disposition={"ghost": ghost, "ticket": ticket, "information": 1 - ghost - ticket},
         complaint_type={"kebakaran_bangunan": 1.0},
         target_opd={"DAMKARMAT": 1.0},
-        priority={"P1": 1.0},
+        priority={priority: 1.0},
         ghost_kind=kinds,
+        safety={"none": 1.0},
     )
 
 
@@ -152,7 +155,12 @@ class TestText:
 
     def test_a_likely_rival_is_listened_to(self) -> None:
         assert read(classified(0.6, ticket=0.4)).listen
-        assert not read(classified(0.6, ticket=0.1)).listen
+        assert not read(classified(0.6, ticket=0.05)).listen
+
+    def test_a_ghost_that_speaks_of_danger_to_life_is_listened_to(self) -> None:
+        verdict = read(classified(0.8, ticket=0.05, priority="P1"))
+        assert (verdict.kind, verdict.listen) == ("prank_anak", True)
+        assert "bahaya jiwa" in verdict.reasons[-1]
 
     def test_an_adult_prank_is_always_listened_to(self) -> None:
         verdict = read(classified(0.98, "prank_dewasa"))
@@ -184,3 +192,31 @@ class TestSafetyExceptions:
     def test_the_smallest_cap_holds(self) -> None:
         found = (exception("S7_paksa_salah_sambung"), exception("S2_berbisik"), exception("S6_derau_teriakan"))
         assert read(classified(0.99), *found).cap == 0.1
+
+
+class TestASuspectedException:
+    """The wording alone suggests one; no rule of triage.safety fired."""
+
+    @pytest.mark.parametrize("code", sorted(TAXONOMY.safety))
+    def test_is_never_a_ghost_but_listened_to_and_capped(self, code: str) -> None:
+        item = TAXONOMY.safety[code]
+        said = replace(classified(0.99), suspected=item.short)
+        for verdict in (read(said), hear(FACTS, transcript(segment("hahaha setan di rumahku")), said)):
+            assert (verdict.kind, verdict.advice, verdict.listen) == (None, None, True)
+            assert verdict.cap == min(item.cap, TAXONOMY.ghost_kinds["prank_anak"].cap)
+            assert verdict.probability == verdict.cap
+            assert verdict.reasons == (
+                f'Kemungkinan pengecualian keselamatan {item.short} ("{item.title}"): dengarkan dahulu.',
+            )
+
+    def test_is_listened_to_in_a_ticket_as_well(self) -> None:
+        verdict = read(replace(classified(0.01), suspected="S2"))
+        assert (verdict.kind, verdict.listen, verdict.probability) == (None, True, 0.01)
+
+    def test_adds_nothing_to_one_that_fired(self) -> None:
+        fired = exception("S4_anak_ortu_tidak_sadar")
+        assert read(replace(classified(0.99), suspected="S2"), fired) == read(classified(0.99), fired)
+
+    def test_needs_trusted_words(self) -> None:
+        suspicion = replace(classified(0.99), suspected="S2")
+        assert hear(SILENT, classification=suspicion) == hear(SILENT, classification=classified(0.99))

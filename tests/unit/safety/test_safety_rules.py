@@ -54,7 +54,13 @@ class TestFindings:
         )
 
     def test_stage_tags_are_not_words(self) -> None:
-        assert codes("[isak] [bisik] [ketukan]") == set()
+        assert codes("[isak] [bisik] [ketukan]", caller=FACTS) == set()
+        assert codes("[bisik] [gesekan]") == set()
+
+    def test_notes_on_sounds_stand_for_the_audio_that_is_not_there(self) -> None:
+        assert codes("[benturan] jang... [teriak_jauh]") == {"S1"}
+        assert codes("o: [ketukan] halo?", "halo") == set()
+        assert codes("[benturan] pak ada pohon tumbang di jalan Ahmad Yani, menutup jalan, tidak ada korban") == set()
 
 
 class TestS1SilentDistress:
@@ -123,6 +129,11 @@ class TestS3CodedOrder:
     def test_an_answer_to_the_operators_code(self) -> None:
         said = ("pesan galon kak", "o: Kalau Ibu tidak aman, bilang dua galon.", "dua, dua galon")
         assert "S3" in codes(*said)
+
+    def test_a_wrong_number_that_is_denied_is_none(self) -> None:
+        order = "mau pesan ayam geprek dua alamat Jalan Segar nomor dua belas, iya sekarang"
+        assert "S3" in codes(f"{order}, bukan, bukan salah sambung")
+        assert "S3" not in codes(f"{order}, eh maaf salah sambung")
 
     def test_without_an_operator_it_needs_an_address_and_haste(self) -> None:
         text = "pesan martabak satu, iya, antar ke blok F nomor tiga sekarang, bukan, bukan salah"

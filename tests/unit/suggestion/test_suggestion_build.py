@@ -128,6 +128,31 @@ class TestSupportingOpd:
         assert result.supporting_opd == [c for c in TAXONOMY.types["pohon_tumbang"].supporting_opds if c != "PLN"]
 
 
+class TestHowSure:
+    @pytest.mark.parametrize("sure_of", ["type", "opd", None])
+    def test_is_taken_over_from_the_classifier(self, sure_of):
+        assert suggestion(classification=replace(TREE, sure_of=sure_of)).sure_of == sure_of
+
+    def test_pick_list_has_names_and_probabilities_in_the_classifiers_order(self):
+        listed = replace(TREE, pick_list=("pohon_tumbang", "penebangan_pohon", "gangguan_listrik", "banjir"))
+        found = suggestion(classification=listed).pick_list
+        assert [(choice.code, choice.probability) for choice in found] == [
+            ("pohon_tumbang", 0.8),
+            ("penebangan_pohon", 0.1),
+            ("gangguan_listrik", 0.06),
+            ("banjir", 0.04),
+        ]
+        assert found[0].name == TAXONOMY.types["pohon_tumbang"].name
+
+    def test_remark_on_an_opd_alone_is_shown(self):
+        result = suggestion(classification=replace(TREE, sure_of="opd"))
+        assert result.decision == "suggest"
+        assert result.warnings == ["Jenis aduan belum pasti, OPD tujuan lebih pasti: periksa jenisnya."]
+
+    def test_of_nothing_gives_listen(self):
+        assert suggestion(classification=replace(TREE, sure_of=None, pick_list=())).decision == "listen"
+
+
 class TestWarnings:
     def test_those_of_the_models_come_first_and_none_twice(self):
         result = suggestion(

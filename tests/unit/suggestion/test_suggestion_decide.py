@@ -160,22 +160,40 @@ class TestNothingHeard:
 class TestAbstention:
     UNSURE_TYPE = {"pohon_tumbang": 0.4, "sampah": 0.35, "banjir": 0.25}  # noqa: RUF012
 
-    def test_type_unsure_but_opd_sure_falls_back_to_the_opd(self):
-        result = verdict(replace(TREE, complaint_type=self.UNSURE_TYPE, target_opd={"DLHK": 0.75, "BPBD": 0.25}))
-        assert result.decision == "suggest"
-        assert result.opds[0] == "DLHK"
+    def test_sure_of_the_opd_alone_is_suggested_with_a_remark(self):
+        unsure = replace(TREE, complaint_type=self.UNSURE_TYPE, sure_of="opd")
+        result = verdict(replace(unsure, target_opd={"DLHK": 0.75, "BPBD": 0.25}))
+        assert (result.decision, result.opds[0]) == ("suggest", "DLHK")
         assert result.reasons == ("Jenis aduan belum pasti, OPD tujuan lebih pasti: periksa jenisnya.",)
 
-    def test_neither_sure_gives_listen_with_the_list_all_the_same(self):
-        result = verdict(
-            replace(TREE, complaint_type=self.UNSURE_TYPE, target_opd={"DLHK": 0.45, "BPBD": 0.4, "PLN": 0.15})
-        )
-        assert result.decision == "listen"
+    def test_sure_of_neither_gives_listen_with_the_lists_all_the_same(self):
+        result = verdict(replace(TREE, complaint_type=self.UNSURE_TYPE, sure_of=None))
+        assert (result.decision, result.label, result.priority) == ("listen", "ticket", "P2")
         assert result.types == ("pohon_tumbang", "sampah", "banjir")
+        assert result.opds == ("DLHK", "PLN", "BPBD")
+        assert result.reasons == ("Jenis aduan dan OPD tujuan belum pasti: dengarkan dahulu, lalu pilih dari daftar.",)
 
-    def test_the_threshold_itself_is_certain_enough(self):
-        result = verdict(replace(TREE, complaint_type={"pohon_tumbang": CERTAIN, "sampah": 1 - CERTAIN}))
-        assert (result.decision, result.reasons) == ("suggest", ())
+    @pytest.mark.parametrize(("sure_of", "decision"), [("type", "suggest"), (None, "listen")])
+    def test_the_limits_decide_and_no_probability_here(self, sure_of, decision):
+        certain = {"pohon_tumbang": 0.99, "sampah": 0.01}
+        assert verdict(replace(TREE, complaint_type=certain, sure_of=sure_of)).decision == decision
+
+    def test_sure_of_neither_gives_listen_to_a_question_and_takes_its_low_priority(self):
+        result = verdict(replace(disposition(ticket=0.1, information=0.9, ghost=0.0), sure_of=None))
+        assert (result.decision, result.label, result.priority) == ("listen", "information", "P2")
+
+    def test_a_ghost_needs_no_type(self):
+        unsure = replace(disposition(ticket=0.1, information=0.0, ghost=0.9), sure_of=None)
+        result = verdict(unsure, ghost())
+        assert (result.decision, result.label, result.reasons) == ("suggest", "ghost", ())
+
+    @pytest.mark.parametrize(("share", "decision"), [(CERTAIN, "suggest"), (CERTAIN - 0.01, "listen")])
+    def test_a_disposition_is_certain_from_the_threshold_on(self, share, decision):
+        assert verdict(disposition(ticket=share, information=0.3, ghost=0.7 - share)).decision == decision
+
+    def test_an_unsure_disposition_is_the_only_thing_said_of_an_unsure_call(self):
+        [reason] = verdict(replace(disposition(ticket=0.45, information=0.4, ghost=0.15), sure_of=None)).reasons
+        assert "aduan, permintaan informasi atau ghost call" in reason
 
     def test_an_unsure_disposition_gives_listen(self):
         assert verdict(disposition(ticket=0.45, information=0.4, ghost=0.15)).decision == "listen"
@@ -188,9 +206,17 @@ class TestTypeAndOpdAgree:
 
     def test_a_certain_opd_decides_among_uncertain_types(self):
         types = {"gawat_darurat_medis": 0.3, "kejahatan_kekerasan": 0.28, "tawuran": 0.22, "narkoba": 0.2}
-        result = verdict(replace(TREE, complaint_type=types, target_opd={"BNNK": 0.6, "PSC119": 0.4}))
+        unsure = replace(TREE, complaint_type=types, target_opd={"BNNK": 0.6, "PSC119": 0.4})
+        result = verdict(replace(unsure, sure_of="opd"))
         assert result.opds[0] == "BNNK"
         assert result.types[0] == "narkoba"
+
+    @pytest.mark.parametrize("sure_of", ["type", None])
+    def test_the_type_decides_where_the_opd_is_not_the_surer(self, sure_of):
+        types = {"gawat_darurat_medis": 0.4, "narkoba": 0.35, "tawuran": 0.25}
+        unsure = replace(TREE, complaint_type=types, target_opd={"BNNK": 0.6, "PSC119": 0.4}, sure_of=sure_of)
+        result = verdict(unsure)
+        assert (result.types[0], result.opds[0]) == ("gawat_darurat_medis", "PSC119")
 
     @pytest.mark.parametrize("code", TAXONOMY.types)
     @pytest.mark.parametrize("opd", ["DINKES", "TELKOM"])

@@ -1,0 +1,79 @@
+"""How sure the model must be of what: limits fitted on cross-fitted answers (triage.classifier.model.Limits)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.corpus.load import Call
+from triage.classifier.labels import NO_EXCEPTION
+from triage.classifier.model import Classification, Limits
+
+TYPE_PRECISION, OPD_PRECISION = 0.95, 0.9
+"""A single suggested type is right in 19 calls of 20; a single OPD, where the type is not sure, in 9 of 10."""
+PICK_LIST_COVERAGE = 0.97
+SAFETY_FALSE_ALARMS = 0.02
+"""Share of the ordinary calls (no exception, no ghost) for which an exception may be suspected."""
+
+Shares = NDArray[np.float64]
+
+
+def fit_limits(calls: Sequence[Call], answers: Sequence[Classification]) -> Limits:
+    """Limits that hold what the constants above promise, on these calls."""
+    served = [(call, answer) for call, answer in zip(calls, answers, strict=True) if call.complaint_type]
+    type_of = [first(answer.complaint_type) for _, answer in served]
+    type_right = np.asarray([best == call.complaint_type for (best, _), (call, _) in zip(type_of, served, strict=True)])
+    single_type = lowest_limit(np.asarray([share for _, share in type_of]), type_right, TYPE_PRECISION)
+    unsure = [pair for pair, (_, share) in zip(served, type_of, strict=True) if share < single_type]
+    opd_of = [first(answer.target_opd) for _, answer in unsure]
+    opd_right = np.asarray([best == call.target_opd for (best, _), (call, _) in zip(opd_of, unsure, strict=True)])
+    return Limits(
+        single_type=single_type,
+        single_opd=lowest_limit(np.asarray([share for _, share in opd_of]), opd_right, OPD_PRECISION),
+        pick_list=pick_list_mass(served, PICK_LIST_COVERAGE),
+        safety=_safety_limit(served),
+    )
+
+
+def _safety_limit(served: Sequence[tuple[Call, Classification]]) -> float:
+    """The limit that SAFETY_FALSE_ALARMS of the ordinary calls are above; 1 where no call has an exception.
+
+    A model that was shown none gives them the probability 0, and the least bit more would be a suspicion.
+    """
+    if not any(call.safety for call, _ in served):
+        return 1.0
+    ordinary = [1 - answer.safety[NO_EXCEPTION] for call, answer in served if not call.safety]
+    return float(np.quantile(ordinary, 1 - SAFETY_FALSE_ALARMS))
+
+
+def first(distribution: dict[str, float]) -> tuple[str, float]:
+    """The likeliest code and its probability."""
+    return max(distribution.items(), key=lambda item: item[1])
+
+
+def lowest_limit(confidence: Shares, right: NDArray[np.bool_], precision: float) -> float:
+    """The lowest limit from which on the share of right answers is at least `precision`; 1 where there is none.
+
+    confidence, right: (answers,).
+    """
+    order = np.argsort(-confidence)
+    shares = np.cumsum(right[order]) / np.arange(1, len(right) + 1)
+    last_of_equals = np.diff(confidence[order], append=-np.inf) < 0
+    good = np.flatnonzero((shares >= precision) & last_of_equals)
+    return float(confidence[order][good[-1]]) if len(good) else 1.0
+
+
+def pick_list_mass(served: Sequence[tuple[Call, Classification]], coverage: float) -> float:
+    """The mass up to which a list of the likeliest types holds the right one in `coverage` of the calls.
+
+    Split conformal prediction with adaptive sets (Romano, Sesia and Candes 2020, without their randomisation): a call's
+    score is the mass of all types likelier than the right one, and the mass is the ceil((n + 1) coverage) / n quantile.
+    """
+    scores = []
+    for call, answer in served:
+        of_right = answer.complaint_type[call.complaint_type or ""]
+        scores.append(sum(share for share in answer.complaint_type.values() if share > of_right))
+    rank = min(1.0, np.ceil((len(scores) + 1) * coverage) / len(scores))
+    return float(np.quantile(scores, rank, method="higher"))
