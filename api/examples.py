@@ -17,13 +17,13 @@ SUGGESTION: dict[str, Any] = {
         {"code": "permintaan_ambulans", "name": "Permintaan ambulans", "probability": 0.1012},
         {"code": "gangguan_listrik", "name": "Gangguan listrik", "probability": 0.0521},
     ],
-    "sure_of": None,
+    "sure_of": "opd",
     "pick_list": [
         {"code": "informasi_layanan", "name": "Informasi layanan", "probability": 0.2104},
         {"code": "permintaan_ambulans", "name": "Permintaan ambulans", "probability": 0.1012},
     ],
     "target_opd": [
-        {"code": "KOMINFO", "name": "Dinas Komunikasi dan Informatika Kota Kendari", "probability": 0.2388},
+        {"code": "KOMINFO", "name": "Dinas Komunikasi dan Informatika Kota Kendari", "probability": 0.7388},
         {"code": "PSC119", "name": "PSC 119 Kota Kendari", "probability": 0.1193},
         {"code": "PLN", "name": "PT PLN (Persero) UP3 Kendari", "probability": 0.0712},
     ],

@@ -17,6 +17,8 @@ from triage.taxonomy import Taxonomy
 DATA = Path(__file__).resolve().parent / "data"
 TRAIN = DATA / "train.jsonl"
 VALIDATION = DATA / "validation.jsonl"
+LOOKALIKES = DATA / "lookalikes.jsonl"
+"""Real calls that sound like ghost calls, safety calls, and ghosts that sound like those; for judging."""
 PHRASES = DATA / "phrases.tsv"
 INFORMATION_GROUP = "informasi"
 """Types of this group ask; all others report."""

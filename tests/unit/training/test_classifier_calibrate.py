@@ -92,7 +92,7 @@ class TestGhostBias:
         scores = self.scores(*real, *[4.0] * 50)
         served = np.asarray([True] * 1000 + [False] * 50)
         assert ghost_bias(scores, 2, served) == 0.0  # 4 of 1,000: within FALSE_GHOSTS
-        crowded = self.scores(*[-1.0] * 990, *[0.3] * 7, *[0.6] * 3, *[4.0] * 50)
+        crowded = self.scores(*[-1.0] * 980, *[0.3] * 11, *[0.6] * 9, *[4.0] * 50)
         bias = ghost_bias(crowded, 2, served)
         assert bias == -0.5
         assert (crowded[:1000, 2] + bias > 0).mean() <= FALSE_GHOSTS

@@ -23,14 +23,14 @@ class TestOfAClassification:
                 target_opd={"DLHK": 0.4, "BPBD": 0.6},
                 priority={"P1": 0.1, "P3": 0.9},
                 ghost_kind={"prank_anak": 0.4, "caci_maki": 0.6},
-                safety={"none": 0.4, "S2": 0.6},
+                suspected="S2",
             )
         )
         assert (found.disposition, found.opd, found.priority, found.ghost_kind) == ("ghost", "BPBD", "P3", "caci_maki")
         assert (found.types, found.confidence, found.suspected) == (("banjir", "sampah", "odgj"), 0.6, True)
 
-    def test_no_exception_is_the_likeliest_of_the_safety_head_too(self):
-        assert not from_classification(answer(safety={"none": 0.5, "S1": 0.3, "S2": 0.2})).suspected
+    def test_suspects_what_the_limits_let_it(self):
+        assert not from_classification(answer(safety={"none": 0.2, "S1": 0.8}, suspected=None)).suspected
 
 
 class TestOfASuggestion:

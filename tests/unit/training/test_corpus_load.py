@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from training.corpus.load import (
+    LOOKALIKES,
     PHRASES,
     TRAIN,
     VALIDATION,
@@ -50,7 +51,7 @@ def phrases():
 
 
 class TestTheCalls:
-    @pytest.mark.parametrize(("path", "at_least"), [(TRAIN, 2594), (VALIDATION, 222)])
+    @pytest.mark.parametrize(("path", "at_least"), [(TRAIN, 2594), (VALIDATION, 222), (LOOKALIKES, 256)])
     def test_are_sound_and_fit_the_taxonomy(self, path, at_least):
         calls = read_calls(path)
         check_codes(calls, [], TAXONOMY)

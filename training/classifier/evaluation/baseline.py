@@ -44,4 +44,10 @@ def baseline(examples: Sequence[Example], texts: Sequence[str], heads: Sequence[
             margins = [[-margin, margin] for margin in margins]
         for answer, scores in zip(answers, softmax(margins, axis=1), strict=True):
             answer[head] = dict(zip(machine.classes_.tolist(), scores.tolist(), strict=True))
-    return [from_classification(Classification(**answer)) for answer in answers]
+    return [from_classification(Classification(**answer, suspected=_suspected(answer["safety"]))) for answer in answers]
+
+
+def _suspected(safety: dict[str, float]) -> str | None:
+    """The likeliest label of the safety head, unless it says that there is no exception: the SVM has no limits."""
+    likeliest = max(safety, key=lambda code: safety[code])
+    return None if likeliest == NO_EXCEPTION else likeliest

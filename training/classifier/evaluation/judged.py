@@ -34,7 +34,7 @@ def from_classification(answer: Classification) -> Judged:
         opd=_ranked(answer.target_opd)[0],
         priority=_ranked(answer.priority)[0],
         ghost_kind=_ranked(answer.ghost_kind)[0],
-        suspected=_ranked(answer.safety)[0] != "none",
+        suspected=answer.suspected is not None,
     )
 
 

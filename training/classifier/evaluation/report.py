@@ -25,7 +25,7 @@ PACKAGES = ("onnxruntime", "scikit-learn", "torch", "transformers", "tokenizers"
 def table(metrics: dict[str, Any]) -> Table:
     """The figures of all columns side by side."""
     found = Table(title=f"{metrics['calls']} panggilan yang tidak dilatihkan")
-    found.add_column("ukuran")
+    found.add_column("ukuran", no_wrap=True)
     for name in COLUMNS:
         found.add_column(COLUMN_TITLES[name], justify="right")
     for key in metrics["columns"]["model"]:
