@@ -40,6 +40,8 @@ def main(
     """Ukur satu pengklasifikasi di samping TF-IDF + SVM, pada panggilan yang tidak pernah dilatihkan."""
     if (csv is None) != (mapping is None):
         raise typer.BadParameter("--csv dan --mapping diberikan bersama-sama / go together")
+    if card and data is not None:
+        raise typer.BadParameter("kartu hanya untuk data bawaan / the card is for the bundled calls: --card or --data")
     if csv is None and (model / "taxonomy").is_dir():
         raise typer.BadParameter("model ini punya taksonomi sendiri: beri --csv dan --mapping / it is another city's")
     from training.classifier.evaluation.learning import learning_curve

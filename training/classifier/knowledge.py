@@ -15,8 +15,6 @@ MAIN_PRIOR, SUPPORTING_PRIOR, EXCEPTION_PRIOR = 4.0, 0.25, 0.05
 PRIORITY_PRIOR = 0.3
 """Pseudo-count of each priority of a type."""
 PRIORITIES = ("P1", "P2", "P3", "P4")
-
-
 _RULE = re.compile(r"([^=;:]+)=\s*([a-z_0-9]+)")
 
 

@@ -134,8 +134,7 @@ def pretrain(config: TrainConfig, tokenizer: Tokenizer, texts: Sequence[str]) ->
     ]
     first = _restore(checkpoint, model, optimiser) if checkpoint.exists() else 0
     mask, saved, losses = mask_id(tokenizer), time.monotonic(), []
-    last = len(plan)
-    for step in track(range(first, last), description=f"pre-training, {last} steps"):
+    for step in track(range(first, len(plan)), description=f"pre-training, {len(plan)} steps"):
         for group in optimiser.param_groups:
             group["lr"] = config.mlm_rate * schedule(step / len(plan))
         ids, attention = pad(plan[step])

@@ -9,6 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from training.classifier.limits import OPD_PRECISION, PICK_LIST_COVERAGE, TYPE_PRECISION
 from triage.classifier.labels import HEADS, Labels
 from triage.registry import Manifest, write_manifest
 
@@ -67,6 +68,7 @@ def write_card(folder: Path, metrics: dict[str, Any], labels: Labels) -> None:
         columns=COLUMNS,
         command=command(metrics["training"]),
         evaluation=EVALUATION + (OWN_TABLE if metrics["training"]["own_table"] else ""),
+        promised={"type": TYPE_PRECISION, "opd": OPD_PRECISION, "pick_list": PICK_LIST_COVERAGE},
         limits=json.loads((folder / "calibration.json").read_text(encoding="utf-8"))["limits"],
     )
     (folder / "MODEL_CARD.md").write_text(card, encoding="utf-8")

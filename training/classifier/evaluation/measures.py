@@ -11,8 +11,8 @@ from sklearn.metrics import f1_score
 
 from training.classifier.evaluation.judged import Judged
 from training.corpus.load import Call
+from triage.classifier.labels import GHOST
 
-GHOST = "ghost"
 Pairs = Sequence[tuple[Call, Judged]]
 
 

@@ -14,7 +14,6 @@ from training.classifier.evaluation.baseline import baseline
 from training.classifier.evaluation.contract import contract, coverage_at, risk_coverage
 from training.classifier.evaluation.judged import Judged, from_classification, from_suggestion
 from training.classifier.evaluation.measures import (
-    GHOST,
     by_ghost_kind,
     by_type,
     certainty,
@@ -26,6 +25,7 @@ from training.classifier.evaluation.slices import slices
 from training.classifier.knowledge import label_texts, lay_words, utterances
 from training.corpus.bundled import Corpus
 from training.corpus.load import Call
+from triage.classifier.labels import GHOST
 from triage.classifier.model import Classification, Turn
 from triage.classifier.onnx import OnnxClassifier
 from triage.classifier.text import plain
