@@ -1,8 +1,11 @@
 """Fixtures for all tests. Being here puts tests/ on the import path, so that tests can import `support`."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from triage.store import Database
 
 
 @pytest.fixture(scope="session")
@@ -19,3 +22,13 @@ def looping_whisper(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from support.tiny_whisper import make_tiny_whisper
 
     return make_tiny_whisper(tmp_path_factory.mktemp("whisper") / "tiny-looping", text="tolong pak", loops=True)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A migrated, empty database; every test that asks for it runs on SQLite and on a real PostgreSQL."""
+    from support.databases import new_database
+
+    made = new_database(request.param, tmp_path)
+    yield made
+    made.close()

@@ -5,6 +5,10 @@ TriageError
 │   ├── RecordingError    a recording: not audio, empty, truncated, too large, too long ...
 │   └── TextInputError    a line of a JSONL file
 ├── ModelError            a bundled or chosen model is missing, damaged or does not fit (exit code 3, 503)
+├── AccessError           who asks is not known, or may not do this (exit code 2, 401 or 403)
+├── MissingError          there is no such call, ticket, user ... (exit code 2, 404)
+├── ConflictError         somebody else was faster, or the state does not allow it (exit code 2, 409)
+├── StoreError            database or storage cannot be reached, or its schema does not fit (exit code 5, 503)
 ├── KnowledgeError        taxonomy, OPD list or gazetteer data contradict each other (exit code 3, 500)
 └── TranscriberError      the transcriber (a remote server, say) failed (exit code 4, 502)
 """
@@ -62,3 +66,31 @@ class TranscriberError(TriageError):
 
     status = 502
     exit_code = 4
+
+
+class AccessError(TriageError):
+    """Who asks is not known (401), or may not do this (403)."""
+
+    status = 403
+    exit_code = 2
+
+
+class MissingError(TriageError):
+    """There is no such thing."""
+
+    status = 404
+    exit_code = 2
+
+
+class ConflictError(TriageError):
+    """Somebody else was faster, or the state of the thing does not allow it."""
+
+    status = 409
+    exit_code = 2
+
+
+class StoreError(TriageError):
+    """The database or the storage cannot be reached, or its schema does not fit this version."""
+
+    status = 503
+    exit_code = 5

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -40,3 +40,76 @@ class Settings(BaseSettings):
     min_seconds: float = Field(default=1.0, description="Shortest recording accepted, in seconds.")
     host: str = Field(default="127.0.0.1", description="Address `triage serve` listens on.")
     port: int = Field(default=8112, description="Port `triage serve` listens on.")
+
+    # The service's store and what it keeps
+    data_dir: Path = Field(default=Path("data"), description="Folder of the database file, recordings and the key.")
+    database_url: str | None = Field(
+        default=None,
+        description="SQLAlchemy URL; by default a SQLite file in data_dir. postgresql:// for many machines.",
+    )
+    audio_url: str | None = Field(
+        default=None, description="Where recordings are kept: any fsspec URL (file://, s3://); by default in data_dir."
+    )
+    import_urls: str | None = Field(
+        default=None, description="URL prefixes, comma-separated, from which POST /v1/calls may take a recording."
+    )
+    secret_key: SecretStr | None = Field(
+        default=None,
+        description="Key of the hashes (caller numbers, audit chain); by default made once in data_dir/secret.key. "
+        "The same on every machine.",
+    )
+    city_code: str = Field(default="KDI", description="First part of ticket numbers.")
+    time_zone: str = Field(default="Asia/Makassar", description="Of the call centre: days of tickets and reports.")
+    phone_region: str = Field(default="ID", description="Country of callers whose number has no country code.")
+
+    # Work
+    worker_concurrency: int = Field(default=1, ge=1, le=64, description="Calls a worker works on at once.")
+    worker_name: str | None = Field(
+        default=None, description="Name of this worker, unique and stable; by default host name and slot."
+    )
+    step_attempts: int = Field(default=4, ge=1, description="Attempts at a step before the call is a dead letter.")
+    watch_settle_seconds: float = Field(
+        default=2.0, description="A watched file is complete when it has not grown for this long."
+    )
+
+    # Log-in
+    session_hours: float = Field(default=12.0, description="A log-in ends after this many hours.")
+    session_idle_minutes: float = Field(default=60.0, description="... or after this long without a request.")
+    login_attempts: int = Field(default=5, ge=1, description="Wrong passwords before an account is locked.")
+    login_lock_minutes: float = Field(default=15.0, description="How long it stays locked.")
+    rate_limit: str = Field(default="50/second", description="Requests of one user, token or address; 'limits' syntax.")
+    login_rate_limit: str = Field(default="10/minute", description="Log-ins from one address.")
+    cookie_secure: bool = Field(default=False, description="Cookies over HTTPS only; set it wherever TLS is in front.")
+    suggestions_public: bool = Field(
+        default=True, description="POST /v1/suggestions (stores nothing) without a token; false demands calls:ingest."
+    )
+    oidc_issuer: str | None = Field(default=None, description="OpenID Connect issuer; if set, users may log in by it.")
+    oidc_client_id: str | None = Field(default=None, description="Client id at the issuer.")
+    oidc_client_secret: SecretStr | None = Field(default=None, description="Client secret at the issuer.")
+
+    # Out, policy, operations
+    channels_file: Path | None = Field(
+        default=None, description="YAML: how tickets reach each OPD (docs/dispatch.md); none: they stay here."
+    )
+    retention_file: Path | None = Field(
+        default=None, description="YAML: how long what is kept (docs/privacy.md); by default the bundled policy."
+    )
+    log_format: Literal["json", "console"] = Field(default="console", description="json for machines.")
+    log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
+    otlp_endpoint: str | None = Field(
+        default=None, description="OTLP/HTTP endpoint for traces; needs the extra `tracing`."
+    )
+
+    @property
+    def store_url(self) -> str:
+        """SQLAlchemy URL of the store, with the driver named."""
+        if self.database_url is None:
+            return f"sqlite:///{self.data_dir.absolute() / 'triage.sqlite'}"
+        return self.database_url.replace("postgres://", "postgresql://", 1).replace(
+            "postgresql://", "postgresql+psycopg://", 1
+        )
+
+    @property
+    def recordings_url(self) -> str:
+        """fsspec URL of the folder of recordings."""
+        return self.audio_url or f"file://{self.data_dir.absolute() / 'audio'}"

@@ -1,29 +1,19 @@
-"""The routes of the first version."""
+"""A recording in, a suggestion out, nothing stored; the taxonomy; health."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Form, Request, Response, UploadFile
+from fastapi import APIRouter, Form, Response, UploadFile
 
+from api.context import InContext
 from api.examples import SUGGESTION
 from api.health import Health
-from api.problems import MEDIA_TYPE, Problem
-from api.service import Service
-from api.views import TaxonomyView, taxonomy_view
+from api.responses import problems
+from api.taxonomy_view import TaxonomyView, taxonomy_view
 from triage.suggestion.model import Suggestion
 
 router = APIRouter()
-
-
-def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    content = {MEDIA_TYPE: {"schema": Problem.model_json_schema()}}
-    return {status: {"description": "Problem document (RFC 9457)", "content": content} for status in statuses}
-
-
-def _service(request: Request) -> Service:
-    service: Service = request.app.state.service
-    return service
 
 
 @router.post(
@@ -36,11 +26,11 @@ def _service(request: Request) -> Service:
             "description": "The suggestion, as `triage call FILE --json` prints it.",
             "content": {"application/json": {"example": SUGGESTION}},
         },
-        **_problems(400, 413, 422, 502, 503),
+        **problems(400, 413, 422, 502, 503),
     },
 )
 async def create_suggestion(
-    request: Request,
+    context: InContext,
     file: UploadFile,
     call_id: Annotated[
         str | None,
@@ -51,17 +41,17 @@ async def create_suggestion(
     ] = None,
 ) -> Response:
     """Send a recording as multipart/form-data. Nothing is stored."""
-    body = await _service(request).suggest(file.file, file.filename or "recording", call_id, caller_channel)
+    body = await context.service.suggest(file.file, file.filename or "recording", call_id, caller_channel)
     return Response(body, media_type="application/json")
 
 
 @router.get("/v1/taxonomy", summary="Jenis aduan, OPD, jenis ghost, pengecualian keselamatan / the taxonomy in use")
-def get_taxonomy(request: Request) -> TaxonomyView:
+def get_taxonomy(context: InContext) -> TaxonomyView:
     """Codes and names that suggestions use."""
-    return taxonomy_view(_service(request).pipeline.taxonomy)
+    return taxonomy_view(context.taxonomy)
 
 
 @router.get("/health", summary="Model, versi, kelayakan / models, versions, fitness")
-def get_health(request: Request) -> Health:
+def get_health(context: InContext) -> Health:
     """What is loaded, whether its files are whole, and what it must not be used for."""
-    return _service(request).health
+    return context.service.health

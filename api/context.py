@@ -1,0 +1,48 @@
+"""What the routes share: settings, store, key, audit trail, and the loaded pipeline."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from api.service import Service
+from triage.audit import Audit
+from triage.secret import load_key
+from triage.settings import Settings
+from triage.store import Database
+from triage.taxonomy import Taxonomy
+
+
+class Context:
+    """One a process. Nothing is read from disk or database before it is asked for."""
+
+    def __init__(self, settings: Settings, service: Service, database: Database) -> None:
+        self.settings = settings
+        self.service = service
+        self.database = database
+
+    @cached_property
+    def key(self) -> bytes:
+        """The installation's key. Raises StoreError."""
+        return load_key(self.settings)
+
+    @cached_property
+    def audit(self) -> Audit:
+        """The audit trail. Raises StoreError."""
+        return Audit(self.key)
+
+    @property
+    def taxonomy(self) -> Taxonomy:
+        """The taxonomy in use: the classifier's."""
+        return self.service.pipeline.taxonomy
+
+
+def get_context(request: Request) -> Context:
+    """The context of the application that a request belongs to."""
+    context: Context = request.app.state.context
+    return context
+
+
+InContext = Annotated[Context, Depends(get_context)]

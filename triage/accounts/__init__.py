@@ -1,0 +1,1 @@
+"""Who may do what: users with a role, machines with a token."""

@@ -1,0 +1,66 @@
+"""Bring a database to a schema version and back (Alembic)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from triage.errors import StoreError
+from triage.store.database import Database
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def newest() -> str:
+    """The schema version of this code."""
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    assert head is not None
+    return head
+
+
+def current(database: Database) -> str | None:
+    """The schema version of a database; None for an empty one."""
+    with database.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def upgrade(database: Database, version: str = "head") -> None:
+    """Migrate up to a version. A migration that fails leaves the database as it was."""
+    with database.engine.begin() as connection:
+        if not database.is_sqlite:  # several processes start at once; on SQLite the transaction is the lock
+            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(112)")
+        command.upgrade(_config(connection), version)
+
+
+def downgrade(database: Database, version: str) -> None:
+    """Migrate down to a version."""
+    with database.engine.begin() as connection:
+        command.downgrade(_config(connection), version)
+
+
+def prepare(database: Database) -> None:
+    """Make the tables of an empty database; an older one is left to `triage db upgrade`, after a backup.
+
+    Raises StoreError where the schema is not that of this code.
+    """
+    if current(database) is None:
+        upgrade(database)
+    found = current(database)
+    if found != newest():
+        raise StoreError(
+            "store_schema",
+            f"Skema basis data {found}, versi ini perlu {newest()}. "
+            "Jalankan `triage backup`, lalu `triage db upgrade`.",
+            f"The database has schema {found}, this version needs {newest()}. "
+            "Run `triage backup`, then `triage db upgrade`.",
+        )
