@@ -1,23 +1,64 @@
-"""Who a request comes from, and whether he may."""
+"""Who a request comes from, and whether he may.
+
+People come with the session cookie, machines with a bearer token. A cookie is sent by the browser whatever page asked,
+so a request that changes something needs the session's CSRF token too.
+"""
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated
 
 from fastapi import Depends, Request
 
+from api.context import Context, InContext
+from triage.accounts.login import digest
 from triage.accounts.rights import Principal, Right
 from triage.errors import AccessError
+from triage.store.tables import LoginSession
+
+COOKIE = "triage_session"
+CSRF_HEADER = "X-CSRF-Token"
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def current_principal(request: Request) -> Principal:
-    """The user or machine behind a request. Raises AccessError 401 where none is."""
-    raise AccessError(
-        "login_needed",
-        "Masuk dahulu, atau kirim token (Authorization: Bearer ...).",
-        "Log in first, or send a token (Authorization: Bearer ...).",
-        status=401,
-    )
+def source_of(request: Request) -> str:
+    """The address a request comes from, for the audit trail (behind a proxy: uvicorn's --forwarded-allow-ips)."""
+    return request.client.host if request.client else "?"
+
+
+def find_principal(request: Request, context: Context) -> Principal | None:
+    """Who a request comes from, or None. Raises AccessError 403 where a cookie comes without its CSRF token."""
+    now = datetime.now(UTC)
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and secret:
+        return context.tokens.find(secret.strip(), source_of(request), now)
+    cookie = request.cookies.get(COOKIE)
+    found = context.logins.find(cookie, source_of(request), now) if cookie else None
+    if found is None:
+        return None
+    principal, login, _ = found
+    if request.method not in _SAFE:
+        _check_csrf(request, login)
+    return principal
+
+
+def current_principal(request: Request, context: InContext) -> Principal:
+    """The user or machine behind a request. Raises AccessError 401 where none is, 403 for a missing CSRF token."""
+    principal = find_principal(request, context)
+    if principal is None:
+        raise AccessError(
+            "login_needed",
+            "Masuk dahulu, atau kirim token yang masih berlaku (Authorization: Bearer ...).",
+            "Log in first, or send a valid token (Authorization: Bearer ...).",
+            status=401,
+        )
+    return principal
+
+
+InPrincipal = Annotated[Principal, Depends(current_principal)]
 
 
 def require(right: Right) -> Callable[..., Principal]:
@@ -26,13 +67,27 @@ def require(right: Right) -> Callable[..., Principal]:
     Use: `principal: Annotated[Principal, Depends(require(Right.calls_read))]`.
     """
 
-    def allowed(principal: Principal = Depends(current_principal)) -> Principal:  # noqa: B008
-        if right not in principal.rights:
-            raise AccessError(
-                "not_allowed",
-                f"Akun ini tidak berhak ({right}). Minta hak itu kepada pengelola.",
-                f"This account has no right to do this ({right}). Ask the administrator for it.",
-            )
+    def allowed(principal: InPrincipal) -> Principal:
+        check_right(principal, right)
         return principal
 
     return allowed
+
+
+def check_right(principal: Principal, right: Right) -> None:
+    """Raises AccessError 403 where the principal lacks the right."""
+    if right not in principal.rights:
+        raise AccessError(
+            "not_allowed",
+            f"Akun ini tidak berhak ({right}). Minta hak itu kepada pengelola.",
+            f"This account has no right to do this ({right}). Ask the administrator for it.",
+        )
+
+
+def _check_csrf(request: Request, login: LoginSession) -> None:
+    if not hmac.compare_digest(digest(request.headers.get(CSRF_HEADER, "")), login.csrf_hash):
+        raise AccessError(
+            "csrf_token",
+            "Halaman ini kedaluwarsa. Muat ulang halaman, lalu coba lagi.",
+            "This page is out of date. Load it again, then try again.",
+        )

@@ -8,6 +8,9 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from api.service import Service
+from triage.accounts.login import Logins
+from triage.accounts.tokens import Tokens
+from triage.accounts.users import Users
 from triage.audit import Audit
 from triage.secret import load_key
 from triage.settings import Settings
@@ -32,6 +35,21 @@ class Context:
     def audit(self) -> Audit:
         """The audit trail. Raises StoreError."""
         return Audit(self.key)
+
+    @cached_property
+    def users(self) -> Users:
+        """Users of this installation. Raises StoreError."""
+        return Users(self.audit)
+
+    @cached_property
+    def logins(self) -> Logins:
+        """Log-ins of this installation. Raises StoreError."""
+        return Logins(self.database, self.audit, self.settings)
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        """Tokens of this installation. Raises StoreError."""
+        return Tokens(self.database, self.audit)
 
     @property
     def taxonomy(self) -> Taxonomy:

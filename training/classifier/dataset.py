@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from training.corpus.load import INFORMATION_GROUP, Call, Phrase
@@ -102,11 +102,16 @@ def openings(calls: Iterable[Call]) -> list[str]:
 
 
 def compose(
-    phrases: Sequence[Example], greetings: Sequence[str], places: Sequence[str], number: int, chance: random.Random
+    phrases: Sequence[Example],
+    greetings: Sequence[str],
+    places: Sequence[str],
+    main_opds: Mapping[str, str],
+    number: int,
+    chance: random.Random,
 ) -> list[Example]:
     """`number` calls made of an opening, one to three phrases of one label and a place; labels in equal shares.
 
-    Of the phrases' OPDs the exceptional one holds, of their priorities the most urgent.
+    main_opds: of each type. Of the phrases' OPDs the exceptional one holds, of their priorities the most urgent.
     """
     by_label: dict[str, list[Example]] = defaultdict(list)
     for phrase in phrases:
@@ -126,7 +131,7 @@ def compose(
                 source="composed",
                 disposition=chosen[0].disposition,
                 complaint_type=chosen[0].complaint_type,
-                target_opd=_exceptional([phrase.target_opd for phrase in chosen]),
+                target_opd=_exceptional([phrase.target_opd for phrase in chosen], main_opds.get(chosen[0].label)),
                 priority=_most_urgent([phrase.priority for phrase in chosen]),
                 ghost_kind=chosen[0].ghost_kind,
                 places=(place,),
@@ -136,12 +141,15 @@ def compose(
     return composed
 
 
-def _exceptional(opds: Sequence[str | None]) -> str | None:
-    """The OPD that stands alone among the others; None where one is not known or two exceptions contradict."""
+def _exceptional(opds: Sequence[str | None], main: str | None) -> str | None:
+    """The one OPD among them that is not the type's main one, else the main one.
+
+    None where the OPD of a phrase is not known, or two exceptions contradict.
+    """
     if None in opds:
         return None
-    rarest = min(opds, key=opds.count)
-    return rarest if len(set(opds)) <= 2 else None
+    exceptions = set(opds) - {main}
+    return main if not exceptions else exceptions.pop() if len(exceptions) == 1 else None
 
 
 def _most_urgent(priorities: Sequence[str | None]) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -65,7 +65,14 @@ class Material:
     phrases: Sequence[Example]
     label_texts: Sequence[Example]
     greetings: Sequence[str]
+    main_opds: Mapping[str, str]
+    """Of each type."""
     augmenter: Augmenter
+
+    def composed(self, number: int, chance: random.Random) -> list[Example]:
+        """`number` calls composed of the phrases; none where there are no phrases."""
+        wanted = number if self.phrases else 0
+        return compose(self.phrases, self.greetings, self.augmenter.places, self.main_opds, wanted, chance)
 
     def epoch(self, config: TrainConfig, seed: int) -> list[Example]:
         """One epoch's examples: every call varied (some with the operator's words in), phrases alone and composed."""
@@ -74,9 +81,7 @@ class Material:
             replace(call, text=call.mixed or call.text) if chance.random() < MONO_SHARE else call for call in self.calls
         ]
         phrases = chance.sample(list(self.phrases), min(config.phrases_an_epoch, len(self.phrases)))
-        number = config.composed_an_epoch if self.phrases else 0
-        composed = compose(self.phrases, self.greetings, self.augmenter.places, number, chance)
-        drawn = [*calls, *phrases, *composed, *self.label_texts]
+        drawn = [*calls, *phrases, *self.composed(config.composed_an_epoch, chance), *self.label_texts]
         varied = [
             replace(example, text=self.augmenter.vary(example.text, example.places, chance))
             if config.augment and chance.random() < VARIED_SHARE

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import beta, norm
 
 from training.corpus.load import Call
 from triage.classifier.labels import NO_EXCEPTION
@@ -16,12 +17,15 @@ TYPE_PRECISION, OPD_PRECISION = 0.95, 0.9
 PICK_LIST_COVERAGE = 0.97
 SAFETY_FALSE_ALARMS = 0.02
 """Share of the ordinary calls (no exception, no ghost) for which an exception may be suspected."""
+CONFIDENCE = 0.9
+"""A promise on what is suggested alone and on the pick list is kept by the one-sided bound of this confidence: what
+just holds on a few hundred calls fails on the next."""
 
 Shares = NDArray[np.float64]
 
 
 def fit_limits(calls: Sequence[Call], answers: Sequence[Classification]) -> Limits:
-    """Limits that hold what the constants above promise, on these calls."""
+    """Limits that hold what the constants above promise, for calls like these."""
     served = [(call, answer) for call, answer in zip(calls, answers, strict=True) if call.complaint_type]
     type_of = [first(answer.complaint_type) for _, answer in served]
     type_right = np.asarray([best == call.complaint_type for (best, _), (call, _) in zip(type_of, served, strict=True)])
@@ -54,26 +58,37 @@ def first(distribution: dict[str, float]) -> tuple[str, float]:
 
 
 def lowest_limit(confidence: Shares, right: NDArray[np.bool_], precision: float) -> float:
-    """The lowest limit from which on the share of right answers is at least `precision`; 1 where there is none.
+    """The lowest limit from which on at least `precision` of the answers are right by the lower bound; else 1.
 
     confidence, right: (answers,).
     """
     order = np.argsort(-confidence)
-    shares = np.cumsum(right[order]) / np.arange(1, len(right) + 1)
+    bounds = lower_bound(np.cumsum(right[order]), np.arange(1, len(right) + 1))
     last_of_equals = np.diff(confidence[order], append=-np.inf) < 0
-    good = np.flatnonzero((shares >= precision) & last_of_equals)
+    good = np.flatnonzero((bounds >= precision) & last_of_equals)
     return float(confidence[order][good[-1]]) if len(good) else 1.0
+
+
+def lower_bound(right: NDArray[np.int64], answers: NDArray[np.int64]) -> Shares:
+    """One-sided lower bound (Wilson 1927, CONFIDENCE) of the share of right answers, each (n,)."""
+    z = norm.ppf(CONFIDENCE)
+    share = right / answers
+    spread = z * np.sqrt(share * (1 - share) / answers + (z / (2 * answers)) ** 2)
+    bound: Shares = (share + z**2 / (2 * answers) - spread) / (1 + z**2 / answers)
+    return bound
 
 
 def pick_list_mass(served: Sequence[tuple[Call, Classification]], coverage: float) -> float:
     """The mass up to which a list of the likeliest types holds the right one in `coverage` of the calls.
 
     Split conformal prediction with adaptive sets (Romano, Sesia and Candes 2020, without their randomisation): a call's
-    score is the mass of all types likelier than the right one, and the mass is the ceil((n + 1) coverage) / n quantile.
+    score is the mass of all types likelier than the right one. Up to the k-th smallest of n scores the coverage of
+    future calls is Beta(k, n + 1 - k) (Vovk 2012); k is the smallest that promises `coverage` with CONFIDENCE.
     """
     scores = []
     for call, answer in served:
         of_right = answer.complaint_type[call.complaint_type or ""]
         scores.append(sum(share for share in answer.complaint_type.values() if share > of_right))
-    rank = min(1.0, np.ceil((len(scores) + 1) * coverage) / len(scores))
-    return float(np.quantile(scores, rank, method="higher"))
+    ranks = np.arange(1, len(scores) + 1)
+    kept = np.flatnonzero(beta.ppf(1 - CONFIDENCE, ranks, len(scores) + 1 - ranks) >= coverage)
+    return float(np.sort(scores)[kept[0] if len(kept) else -1])

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from training.classifier.augment import Augmenter
 from training.classifier.config import TrainConfig
-from training.classifier.dataset import Example, compose, from_calls, from_phrases, openings
+from training.classifier.dataset import Example, from_calls, from_phrases, openings
 from training.classifier.finetune import Material
 from training.classifier.knowledge import build_labels, label_texts, lay_words, utterances
 from training.corpus.load import Call, Phrase
@@ -35,8 +35,7 @@ class Prepared:
             if config.augment
         ]
         mono = [replace(call, text=call.mixed, weight=0.5) for call in material.calls if call.mixed]
-        number = config.composed_for_linear if material.phrases else 0
-        composed = compose(material.phrases, material.greetings, material.augmenter.places, number, chance)
+        composed = material.composed(config.composed_for_linear, chance)
         return [
             *material.calls, *material.phrases, *material.label_texts, *self.words, *misheard, *mono, *composed
         ]  # fmt: skip
@@ -56,6 +55,7 @@ def prepare(config: TrainConfig, taxonomy: Taxonomy, calls: Sequence[Call], phra
             phrases=from_phrases(phrases, taxonomy, "phrase", 0.7),
             label_texts=from_phrases(said, taxonomy, "label", 0.5),
             greetings=openings(calls) or [""],
+            main_opds={code: kind.main_opd for code, kind in taxonomy.types.items()},
             augmenter=Augmenter.load(),
         ),
         words=from_phrases(words, taxonomy, "word", 0.5),

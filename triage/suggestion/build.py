@@ -81,7 +81,7 @@ def build_suggestion(
         decision=verdict.decision,
         disposition=model.Disposition(label=verdict.label, probability=numbers.probability(verdict.probability)),
         complaint_type=_types(verdict.types, findings.classification, taxonomy),
-        sure_of=findings.classification.sure_of,
+        sure_of=verdict.sure_of,
         pick_list=_types(findings.classification.pick_list, findings.classification, taxonomy),
         target_opd=[
             model.Choice(

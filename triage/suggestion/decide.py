@@ -25,11 +25,16 @@ Label = Literal["ticket", "information", "ghost"]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What is suggested. `reasons` (Indonesian) say why a person must listen first, or how far the suggestion goes."""
+    """What is suggested.
+
+    sure_of: what of type and OPD may be taken over at a glance; None unless this is surely a ticket or a question.
+    reasons: Indonesian; why a person must listen first, or how far the suggestion goes.
+    """
 
     decision: Literal["suggest", "listen"]
     label: Label
     probability: float
+    sure_of: Literal["type", "opd"] | None
     types: tuple[str, ...]
     opds: tuple[str, ...]
     priority: str
@@ -57,7 +62,10 @@ def decide(
     unsure_of_caller: whether something he said is doubted: the rest may tell another story.
     """
     label, probability = _disposition(classification, ghost, safety, words_heard=words_heard)
-    types, opds = _lists(classification, taxonomy)
+    # The types are those of a report: where it may be none, that they are clear says little.
+    certain = label != "ghost" and probability >= CERTAIN
+    sure_of = classification.sure_of if certain else None
+    types, opds = _lists(classification, taxonomy, opd_leads=sure_of == "opd")
     listen = [*_safety_reasons(safety), *(ghost.reasons if ghost.listen else ())]
     if label != "ticket" and danger:
         listen.append(f'Disebut "{danger}": bukan aduan menurut model, tetapi dengarkan dahulu.')
@@ -67,17 +75,18 @@ def decide(
     if not words_heard and not (ghost.listen and ghost.reasons) and (voice_heard or label != "ghost"):
         listen.append("Tidak ada ucapan penelepon yang dapat dipercaya dalam transkrip: dengarkan rekamannya.")
     if label != "ghost" and words_heard:
-        if probability < CERTAIN:
+        if not certain:
             listen.append("Belum pasti apakah ini aduan, permintaan informasi atau ghost call: dengarkan dahulu.")
-        elif classification.sure_of is None:
+        elif sure_of is None:
             listen.append("Jenis aduan dan OPD tujuan belum pasti: dengarkan dahulu, lalu pilih dari daftar.")
-        elif classification.sure_of == "opd":
+        elif sure_of == "opd":
             scope.append("Jenis aduan belum pasti, OPD tujuan lebih pasti: periksa jenisnya.")
     priority, priority_probability = _priority(classification, label, safety, listen=bool(listen))
     return Verdict(
         decision="listen" if listen or ghost.listen else "suggest",
         label=label,
         probability=probability,
+        sure_of=sure_of,
         types=types,
         opds=opds,
         priority=priority,
@@ -114,14 +123,16 @@ def _disposition(
     return label, classification.disposition[label]
 
 
-def _lists(classification: Classification, taxonomy: Taxonomy) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _lists(
+    classification: Classification, taxonomy: Taxonomy, *, opd_leads: bool
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Types and OPDs, best first, such that the first OPD is one the taxonomy allows for the first type.
 
     The surer of the two leads: usually the type; the OPD where no single type is likely but one OPD is.
     """
     types = _ranked(classification.complaint_type)
     opds = _ranked(classification.target_opd)
-    if classification.sure_of == "opd":
+    if opd_leads:
         types = _first(types, [code for code in types if opds[0] in taxonomy.types[code].allowed_opds])
     allowed = taxonomy.types[types[0]].allowed_opds
     opds = _first(opds, [code for code in opds if code in allowed])

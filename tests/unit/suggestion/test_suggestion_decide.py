@@ -199,6 +199,23 @@ class TestAbstention:
         assert verdict(disposition(ticket=0.45, information=0.4, ghost=0.15)).decision == "listen"
 
 
+class TestWhatMayBeTakenOver:
+    @pytest.mark.parametrize("sure_of", ["type", "opd", None])
+    def test_of_a_certain_ticket_is_what_the_classifier_is_sure_of(self, sure_of):
+        assert verdict(replace(TREE, sure_of=sure_of)).sure_of == sure_of
+
+    def test_is_nothing_where_it_may_be_no_report(self):
+        wrong_number = disposition(ticket=0.02, information=0.0, ghost=0.98)
+        assert verdict(wrong_number).sure_of is None
+        assert verdict(wrong_number, ghost()).sure_of is None
+
+    def test_is_nothing_where_a_rule_alone_makes_the_ticket(self):
+        assert verdict(disposition(ticket=0.2, information=0.0, ghost=0.8), safety=[CHILD]).sure_of is None
+
+    def test_is_the_type_of_a_certain_question(self):
+        assert verdict(disposition(ticket=0.1, information=0.9, ghost=0.0)).sure_of == "type"
+
+
 class TestTypeAndOpdAgree:
     def test_a_certain_type_decides_the_first_opd(self):
         result = verdict(replace(TREE, target_opd={"DINKES": 0.6, "DLHK": 0.4}))

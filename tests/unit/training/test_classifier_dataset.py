@@ -8,6 +8,7 @@ from training.corpus.load import CallTurn, Phrase
 from triage.taxonomy import load_taxonomy
 
 TAXONOMY = load_taxonomy()
+MAIN = {code: kind.main_opd for code, kind in TAXONOMY.types.items()}
 DIALOGUE = (
     CallTurn(speaker="operator", text="Apa yang terbakar?"),
     CallTurn(speaker="caller", text="Halo pak, [isak] rumahku."),
@@ -20,7 +21,7 @@ def phrase(text, opd=None, priority=None, kind="pohon_tumbang"):
 
 def composed_of(*phrases, size, number=60):
     """Labels of the calls composed of so many of these phrases: they are told by the words they hold."""
-    made = compose(phrases, ["halo"], ["kemaraya"], number, random.Random(4))
+    made = compose(phrases, ["halo"], ["kemaraya"], MAIN, number, random.Random(4))
     found = [call for call in made if sum(part.text in call.text.split() for part in phrases) == size]
     assert found
     return found
@@ -83,7 +84,7 @@ class TestOpenings:
 class TestCompose:
     def test_keeps_the_type_and_shares_alike(self):
         phrases = [phrase("banjirlah", kind="banjir"), phrase("busuk", kind="sampah")]
-        made = compose(phrases, ["halo pak"], ["kemaraya"], 10, random.Random(1))
+        made = compose(phrases, ["halo pak"], ["kemaraya"], MAIN, 10, random.Random(1))
         assert [example.complaint_type for example in made].count("banjir") == 5
         for example in made:
             assert ("banjirlah" in example.text) == (example.complaint_type == "banjir")
@@ -92,12 +93,12 @@ class TestCompose:
 
     def test_a_ghost_names_no_place(self):
         bank = from_phrases([Phrase("prank_anak", "hahaha setan")], TAXONOMY, "phrase", 1)
-        made = compose(bank, ["halo"], ["kemaraya"], 5, random.Random(1))
+        made = compose(bank, ["halo"], ["kemaraya"], MAIN, 5, random.Random(1))
         assert {(example.text, example.ghost_kind) for example in made} == {("halo hahaha setan", "prank_anak")}
 
     def test_is_repeatable(self):
         bank = [phrase(word) for word in "abcdef"]
-        first, again = (compose(bank, ["halo", ""], ["x", "y"], 9, random.Random(7)) for _ in range(2))
+        first, again = (compose(bank, ["halo", ""], ["x", "y"], MAIN, 9, random.Random(7)) for _ in range(2))
         assert first == again
 
     def test_one_phrase_gives_its_own_labels(self):
@@ -108,6 +109,15 @@ class TestCompose:
         main = [phrase("tumbang", "DLHK", "P2"), phrase("roboh", "DLHK", "P3")]
         made = composed_of(*main, phrase("kabel", "PLN", "P1"), size=3)
         assert {(call.target_opd, call.priority) for call in made} == {("PLN", "P1")}
+
+    @pytest.mark.parametrize("order", [("DLHK", "PLN"), ("PLN", "DLHK")])
+    def test_of_two_phrases_the_exception_holds_over_the_main_opd(self, order):
+        pair = [phrase(f"kata{number}", opd, "P2") for number, opd in enumerate(order)]
+        assert {call.target_opd for call in composed_of(*pair, size=2)} == {"PLN"}
+
+    def test_where_all_agree_the_main_opd_holds(self):
+        pair = [phrase("tumbang", "DLHK", "P2"), phrase("roboh", "DLHK", "P2")]
+        assert {call.target_opd for call in composed_of(*pair, size=2)} == {"DLHK"}
 
     def test_exceptions_that_contradict_leave_the_opd_open(self):
         three = [phrase("tumbang", "DLHK", "P2"), phrase("kabel", "PLN", "P2"), phrase("macet", "DISHUB", "P2")]

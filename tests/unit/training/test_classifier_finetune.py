@@ -23,6 +23,7 @@ def material():
         phrases=[Example(f"frasa {number}", "phrase", complaint_type="sampah") for number in range(10)],
         label_texts=[Example("banjir", "label", complaint_type="banjir")],
         greetings=["halo"],
+        main_opds={"sampah": "DLHK"},
         augmenter=Augmenter({}, ("kemaraya",)),
     )
 

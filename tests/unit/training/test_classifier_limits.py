@@ -1,14 +1,17 @@
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 from support.labelled import answer, prank, ticket
 
 from training.classifier.limits import (
+    CONFIDENCE,
     OPD_PRECISION,
     PICK_LIST_COVERAGE,
     SAFETY_FALSE_ALARMS,
     TYPE_PRECISION,
     first,
     fit_limits,
+    lower_bound,
     lowest_limit,
     pick_list_mass,
 )
@@ -76,25 +79,51 @@ class TestFirst:
 
 
 class TestLowestLimit:
-    def test_answers_above_it_are_right_as_often_as_promised(self):
-        confidence, right = [0.9, 0.8, 0.7, 0.6, 0.5], [True, True, False, True, False]
-        assert limit(confidence, right) == 0.6
-        assert limit(confidence, right, precision=0.6) == 0.5
-        assert limit(confidence, right, precision=1.0) == 0.8
+    STEPS = (0.9, 0.8, 0.7, 0.6, 0.5)
+    OF_TEN = (10, 10, 5, 10, 3)
+    """So many of ten answers of each step's confidence are right: 35 of 40 from 0.6 on, where the bound is 0.79."""
+
+    def answers(self):
+        confidence = [step for step in self.STEPS for _ in range(10)]
+        right = [place < number for number in self.OF_TEN for place in range(10)]
+        return confidence, right
+
+    def test_answers_above_it_are_right_as_often_as_promised_by_the_lower_bound(self):
+        assert limit(*self.answers(), precision=0.78) == 0.6
+        assert limit(*self.answers(), precision=0.85) == 0.8
+
+    def test_the_share_itself_is_not_enough(self):
+        confidence, right = self.answers()
+        share = np.mean(right[:40])
+        assert share == 0.875 and limit(confidence, right, precision=share) == 0.8
+
+    def test_more_answers_of_the_same_share_bring_it_down(self):
+        confidence, right = self.answers()
+        assert limit(confidence * 20, right * 20, precision=0.85) == 0.6
 
     def test_the_order_of_the_answers_does_not_matter(self):
-        assert limit([0.5, 0.9, 0.7, 0.6, 0.8], [False, True, False, True, True]) == 0.6
+        confidence, right = self.answers()
+        assert limit(confidence[::-1], right[::-1], precision=0.78) == 0.6
 
-    @pytest.mark.parametrize("answers", [([0.9, 0.8], [False, False]), ([], [])])
+    @pytest.mark.parametrize("answers", [([0.9, 0.8], [False, False]), ([0.9, 0.8], [True, True]), ([], [])])
     def test_is_one_where_nothing_keeps_the_promise(self, answers):
         assert limit(*answers) == 1.0
+
+
+class TestLowerBound:
+    def test_is_wilsons(self):
+        found = lower_bound(np.asarray([45, 3]), np.asarray([50, 3]))
+        for bound, right, answers in zip(found, (45, 3), (50, 3), strict=True):
+            # Two-sided at 80 %: a tenth below.
+            expected = binomtest(right, answers).proportion_ci(2 * CONFIDENCE - 1, "wilson").low
+            assert bound == pytest.approx(expected)
 
 
 class TestPickListMass:
     def test_covers_calls_it_was_not_fitted_on(self):
         mass = pick_list_mass(simulated(1500, seed=1), 0.9)
         others = simulated(1500, seed=2)
-        assert 0.88 <= covered(others, mass) <= 0.93
+        assert 0.89 <= covered(others, mass) <= 0.94
         # Not by listing everything, and not as the overconfident probabilities alone would have it.
         assert np.mean([len(pick_list(found.complaint_type, mass)) for _, found in others]) < 4
         assert mass > 0.95

@@ -1,0 +1,115 @@
+"""Logging in and out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, Field
+
+from api.access import COOKIE, InPrincipal, source_of
+from api.context import InContext
+from api.responses import problems
+from triage.accounts.passwords import MAX_LENGTH
+from triage.accounts.rights import RIGHTS, Role
+from triage.errors import AccessError, ConflictError
+
+router = APIRouter(tags=["session"])
+
+
+class Credentials(BaseModel):
+    """What a person logs in with."""
+
+    name: str = Field(max_length=64)
+    password: str = Field(max_length=MAX_LENGTH)
+
+
+class NewPassword(BaseModel):
+    """Changing one's own password."""
+
+    old: str = Field(max_length=MAX_LENGTH)
+    new: str = Field(max_length=MAX_LENGTH)
+
+
+class SessionView(BaseModel):
+    """Who is logged in."""
+
+    name: str
+    role: str | None = Field(description="Null for a machine.")
+    rights: list[str]
+    csrf_token: str | None = Field(description="To be sent as X-CSRF-Token with every request that changes something.")
+
+
+@router.post("/login", summary="Masuk / log in", responses=problems(401, 422, 429))
+def log_in(body: Credentials, request: Request, response: Response, context: InContext) -> SessionView:
+    """Begins a session: a cookie for the browser, and the CSRF token for the page."""
+    login = context.logins.log_in(body.name, body.password, source_of(request), datetime.now(UTC))
+    set_cookie(response, login.token, context)
+    role = Role(login.user.role)
+    return SessionView(name=login.user.name, role=role, rights=sorted(RIGHTS[role]), csrf_token=login.csrf)
+
+
+@router.post("/logout", status_code=204, summary="Keluar / log out", responses=problems(401, 403))
+def log_out(request: Request, response: Response, context: InContext, principal: InPrincipal) -> None:
+    """Ends the session."""
+    token = request.cookies.get(COOKIE)
+    if token:
+        context.logins.log_out(token, principal.actor, principal.actor.name.partition(":")[2])
+    response.delete_cookie(COOKIE)
+
+
+@router.get("/v1/session", summary="Siapa yang masuk / who is logged in", responses=problems(401))
+def get_session(request: Request, context: InContext, principal: InPrincipal) -> SessionView:
+    """Who asks, what he may do; with a session, a new CSRF token in place of the old one."""
+    token = request.cookies.get(COOKIE)
+    found = context.logins.find(token, source_of(request), datetime.now(UTC)) if token else None
+    return SessionView(
+        name=principal.actor.name.partition(":")[2],
+        role=found[2].role if found and principal.user_pk is not None else None,
+        rights=sorted(principal.rights),
+        csrf_token=context.logins.renew_csrf(token) if token and principal.user_pk is not None else None,
+    )
+
+
+@router.post(
+    "/v1/session/password",
+    status_code=204,
+    summary="Ganti kata sandi sendiri / change one's own password",
+    responses=problems(401, 403, 409, 422, 429),
+)
+def change_password(
+    body: NewPassword,
+    request: Request,
+    response: Response,
+    context: InContext,
+    principal: InPrincipal,
+) -> None:
+    """Needs the old password; every session of the account ends, this one too."""
+    name = principal.actor.name.partition(":")[2]
+    if principal.user_pk is None:
+        raise ConflictError(
+            "no_password",
+            "Token tidak punya kata sandi. Buat token baru lewat `triage tokens`.",
+            "A token has no password. Make a new token with `triage tokens`.",
+        )
+    try:
+        context.logins.log_in(name, body.old, source_of(request), datetime.now(UTC))
+    except AccessError as error:
+        if error.status == 401:
+            error.status = 403  # the session itself is fine
+        raise
+    with context.database.write() as session:
+        context.users.set_password(session, principal.actor, name, body.new)
+    response.delete_cookie(COOKIE)
+
+
+def set_cookie(response: Response, token: str, context: InContext) -> None:
+    """Hand the session's token to the browser, out of reach of scripts and of other sites' forms."""
+    response.set_cookie(
+        COOKIE,
+        token,
+        max_age=round(context.settings.session_hours * 3600),
+        httponly=True,
+        samesite="lax",
+        secure=context.settings.cookie_secure,
+    )
