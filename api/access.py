@@ -48,6 +48,7 @@ def find_principal(request: Request, context: Context) -> Principal | None:
 def current_principal(request: Request, context: InContext) -> Principal:
     """The user or machine behind a request. Raises AccessError 401 where none is, 403 for a missing CSRF token."""
     principal = find_principal(request, context)
+    request.state.actor = principal.actor.name if principal else "?"
     if principal is None:
         raise AccessError(
             "login_needed",

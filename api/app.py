@@ -11,10 +11,12 @@ from fastapi_offline import FastAPIOffline
 from api.body_limit import BodyLimit
 from api.context import Context
 from api.problems import add_problem_handlers
+from api.request_log import RequestLog
 from api.routes import ROUTERS
 from api.service import Service
 from triage import __version__
 from triage.assemble import load_pipeline
+from triage.operations.ready import check_key
 from triage.pipeline import Pipeline
 from triage.settings import Settings
 from triage.store import Database
@@ -43,6 +45,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         prepare(context.database)
+        check_key(context.database, context.key)
         yield
         context.database.close()
 
@@ -50,6 +53,7 @@ def create_app(
     app = FastAPIOffline(title="Triage 112", version=__version__, description=DESCRIPTION, lifespan=lifespan)
     app.state.context = context
     app.add_middleware(BodyLimit, max_bytes=settings.max_bytes)
+    app.add_middleware(RequestLog)  # outermost: it sees every answer
     add_problem_handlers(app)
     for router in ROUTERS:
         app.include_router(router)

@@ -12,8 +12,10 @@ from triage.accounts.login import Logins
 from triage.accounts.tokens import Tokens
 from triage.accounts.users import Users
 from triage.audit import Audit
+from triage.operations.metrics import StoreCollector
 from triage.secret import load_key
 from triage.settings import Settings
+from triage.storage import Storage
 from triage.store import Database
 from triage.taxonomy import Taxonomy
 
@@ -50,6 +52,16 @@ class Context:
     def tokens(self) -> Tokens:
         """Tokens of this installation. Raises StoreError."""
         return Tokens(self.database, self.audit)
+
+    @cached_property
+    def storage(self) -> Storage:
+        """Where recordings are kept."""
+        return Storage(self.settings.recordings_url)
+
+    @cached_property
+    def figures(self) -> StoreCollector:
+        """The figures of the store, for Prometheus."""
+        return StoreCollector(self.database)
 
     @property
     def taxonomy(self) -> Taxonomy:

@@ -94,6 +94,9 @@ class Settings(BaseSettings):
     retention_file: Path | None = Field(
         default=None, description="YAML: how long what is kept (docs/privacy.md); by default the bundled policy."
     )
+    metrics_public: bool = Field(
+        default=False, description="GET /metrics without a token; else it needs the right metrics:read."
+    )
     log_format: Literal["json", "console"] = Field(default="console", description="json for machines.")
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
     otlp_endpoint: str | None = Field(

@@ -2,6 +2,6 @@
 
 from fastapi import APIRouter
 
-from api.routes import session, suggestions, users
+from api.routes import operations, session, suggestions, users
 
-ROUTERS: tuple[APIRouter, ...] = (suggestions.router, session.router, users.router,)
+ROUTERS: tuple[APIRouter, ...] = (suggestions.router, session.router, users.router, operations.router)

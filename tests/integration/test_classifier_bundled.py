@@ -179,10 +179,18 @@ class TestDamage:
             OnnxClassifier(folder)
 
     def test_a_pair_the_taxonomy_forbids_is_refused(self, tmp_path):
+        self.refused(tmp_path, lambda labels: labels["opd_prior"]["banjir"].update(BNNK=0.1), "banjir")
+
+    @pytest.mark.parametrize(("head", "code"), [("ghost_kind", "hantu"), ("safety", "S99")])
+    def test_a_ghost_kind_or_an_exception_the_taxonomy_does_not_have_is_refused(self, tmp_path, head, code):
+        self.refused(tmp_path, lambda labels: labels[head].append(code), code)
+
+    def refused(self, tmp_path, change, named):
         folder = shutil.copytree(FOLDER, tmp_path / "model")
         labels = json.loads((folder / "labels.json").read_text(encoding="utf-8"))
-        labels["opd_prior"]["banjir"]["BNNK"] = 0.1
+        change(labels)
         (folder / "labels.json").write_text(json.dumps(labels))
         with pytest.raises(ModelError) as caught:
             OnnxClassifier(folder)
         assert caught.value.code == "classifier_taxonomy_mismatch"
+        assert named in str(caught.value)

@@ -33,7 +33,7 @@ TABLE = ["--csv", str(FIXTURES / "other_city.csv"), "--mapping", str(FIXTURES / 
 FILES = {"model.onnx", "tokenizer.json", "labels.json", "calibration.json", "serving.json"}
 TOY = {
     "vocabulary": 300, "width": 16, "layers": 1, "heads": 2, "mlm_epochs": 1, "epochs": 1, "folds": 2,
-    "hash_bits": 10, "composed_for_linear": 50, "phrases_an_epoch": 30, "composed_an_epoch": 30,
+    "hash_bits": 10, "phrases_an_epoch": 30, "composed_an_epoch": 30,
 }  # fmt: skip
 
 
@@ -179,6 +179,12 @@ class TestOtherCity:
     def test_the_command_tells_what_became_of_the_rows(self, city):
         assert "Baris dipakai: 150 (126 untuk latih, 24 untuk validasi)" in city[1]
         assert "type_macro_f1" in city[1]
+
+    def test_without_ghosts_there_are_no_figures_of_ghosts(self, city):
+        for name in ("metrics.json", "manifest.json"):
+            assert "NaN" not in (city[0] / name).read_text("utf-8")
+        figures = json.loads((city[0] / "metrics.json").read_text("utf-8"))
+        assert figures["columns"]["model"]["ghost_recall"] is None
 
     def test_its_taxonomy_is_part_of_the_model(self, city):
         manifest = verify(city[0])

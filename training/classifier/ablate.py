@@ -33,7 +33,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "full": {},
     "without pre-training": {"mlm_epochs": 0},
     "without the phrase bank": {"phrases": False},
-    "without composed calls": {"composed_an_epoch": 0, "composed_for_linear": 0},
+    "without composed calls": {"composed_an_epoch": 0},
     "without label texts": {"label_texts": False},
     "without augmentation": {"augment": False},
     "without the contrastive loss": {"contrastive_weight": 0.0},

@@ -54,8 +54,7 @@ class TrainConfig:
     """Cross-fitting: each fold's calls are answered by a model that did not see them; these answers calibrate."""
     hash_bits: int = 16
     """The linear branch hashes word and character n-grams into 2 ** hash_bits features."""
-    composed_for_linear: int = 8000
     linear_c: float = 0.5
     note: str = ""
     """What the model card must say of this run, such as how often the validation calls were looked at."""
-    version: str = "0.2.0"
+    version: str = "0.3.0"

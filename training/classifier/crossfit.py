@@ -36,7 +36,7 @@ class CrossFitted:
 
 def crossfit(config: TrainConfig, start: Start, corpus: Corpus) -> CrossFitted:
     """Fit a model a fold and let it answer for the fold's calls. Finished folds in `config.run` are not done again."""
-    folds = grouped_folds(corpus.calls, config.folds, config.seed)
+    folds = grouped_folds(corpus.calls, config.folds, config.seed, corpus.reporters)
     placed = list(zip(corpus.calls, folds, strict=True))
     spoken = [(call, example, fold) for call, fold in placed for example in from_calls([call])]
     deep: list[Logits] = []

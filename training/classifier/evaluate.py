@@ -48,6 +48,7 @@ def main(
     from training.classifier.evaluation.report import table, write_report
     from training.classifier.evaluation.run import evaluate
     from training.classifier.evaluation.speed import speed
+    from training.classifier.publish import as_json
     from triage.cli.files import write_lines
 
     with tempfile.TemporaryDirectory() as taxonomy:
@@ -62,7 +63,7 @@ def main(
         metrics["training"] = json.loads(logged.read_text(encoding="utf-8"))["training"]
     Console().print(table(metrics))
     if out is not None:
-        write_lines(out, [json.dumps(metrics, indent=1)])
+        write_lines(out, [as_json(metrics)])
     if report is not None:
         write_report(metrics, report)
     if card:

@@ -26,8 +26,8 @@ class Prepared:
     words: list[Example]
 
     def for_linear(self, config: TrainConfig) -> list[Example]:
-        """Training examples of the linear branch: as they are, calls composed of phrases, and of each call two more:
-        misheard, and as a mono recording."""
+        """Training examples of the linear branch: as they are, and of each call two more: misheard, and as a mono
+        recording. No composed calls: its n-grams of the phrases say the same."""
         chance, material = random.Random(config.seed), self.material
         misheard = [
             replace(call, text=material.augmenter.vary(call.text, call.places, chance), weight=0.5)
@@ -35,10 +35,7 @@ class Prepared:
             if config.augment
         ]
         mono = [replace(call, text=call.mixed, weight=0.5) for call in material.calls if call.mixed]
-        composed = material.composed(config.composed_for_linear, chance)
-        return [
-            *material.calls, *material.phrases, *material.label_texts, *self.words, *misheard, *mono, *composed
-        ]  # fmt: skip
+        return [*material.calls, *material.phrases, *material.label_texts, *self.words, *misheard, *mono]
 
 
 def prepare(config: TrainConfig, taxonomy: Taxonomy, calls: Sequence[Call], phrases: Sequence[Phrase]) -> Prepared:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from training.classifier.limits import OPD_PRECISION, PICK_LIST_COVERAGE, TYPE_PRECISION
+from training.classifier.limits import CONFIDENCE, OPD_PRECISION, PICK_LIST_COVERAGE, TYPE_PRECISION
 from triage.classifier.labels import HEADS, Labels
 from triage.registry import Manifest, write_manifest
 
@@ -31,7 +32,7 @@ def publish(folder: Path, metrics: dict[str, Any], labels: Labels) -> None:
 
     metrics: what training.classifier.train gathers: the evaluation's figures, and "training" with what the run logged.
     """
-    (folder / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n", encoding="utf-8")
+    (folder / "metrics.json").write_text(as_json(metrics) + "\n", encoding="utf-8")
     serving = json.loads((folder / "serving.json").read_text(encoding="utf-8"))
     write_card(folder, metrics, labels)
     write_manifest(
@@ -46,7 +47,7 @@ def publish(folder: Path, metrics: dict[str, Any], labels: Labels) -> None:
             warning=serving["warnings"][0] if serving["warnings"] else "",
             metrics="metrics.json",
             labels={head: list(labels.codes(head)) for head in HEADS},
-            details=metrics["training"],
+            details=without_nan(metrics["training"]),
         ),
     )
 
@@ -68,7 +69,12 @@ def write_card(folder: Path, metrics: dict[str, Any], labels: Labels) -> None:
         columns=COLUMNS,
         command=command(metrics["training"]),
         evaluation=EVALUATION + (OWN_TABLE if metrics["training"]["own_table"] else ""),
-        promised={"type": TYPE_PRECISION, "opd": OPD_PRECISION, "pick_list": PICK_LIST_COVERAGE},
+        promised={
+            "type": TYPE_PRECISION,
+            "opd": OPD_PRECISION,
+            "pick_list": PICK_LIST_COVERAGE,
+            "confidence": CONFIDENCE,
+        },
         limits=json.loads((folder / "calibration.json").read_text(encoding="utf-8"))["limits"],
     )
     (folder / "MODEL_CARD.md").write_text(card, encoding="utf-8")
@@ -81,6 +87,20 @@ def command(training: dict[str, Any]) -> str:
     if training["own_table"]:
         return f"triage train classifier{OWN_TABLE}{chosen if base else ''} --run RUN --out FOLDER"
     return f"triage train classifier{chosen}"
+
+
+def as_json(metrics: dict[str, Any]) -> str:
+    """Figures as JSON; null for what there was nothing to count of: JSON has no NaN."""
+    return json.dumps(without_nan(metrics), indent=1, ensure_ascii=False, allow_nan=False)
+
+
+def without_nan(value: Any) -> Any:
+    """The same figures with None for NaN, in dicts and lists as well."""
+    if isinstance(value, dict):
+        return {key: without_nan(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [without_nan(one) for one in value]
+    return None if isinstance(value, float) and math.isnan(value) else value
 
 
 def read_metrics(folder: Path) -> dict[str, Any]:

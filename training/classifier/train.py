@@ -20,7 +20,7 @@ from training.classifier.evaluation.run import evaluate
 from training.classifier.export import ServingModel, export
 from training.classifier.fit import Fitted, fit_answers
 from training.classifier.prepare import prepare
-from training.classifier.publish import publish
+from training.classifier.publish import as_json, publish
 from training.classifier.start import pretrained
 from training.corpus.bundled import Corpus
 from triage.taxonomy.load import FILES
@@ -68,7 +68,7 @@ def train(config: TrainConfig, corpus: Corpus) -> Path:
         training["ablation"] = json.loads(ablation.read_text(encoding="utf-8"))
     metrics = evaluate(config.out, corpus) | {"training": training}
     publish(config.out, metrics, fitted.labels)
-    dump(config.run / "metrics.json", metrics)
+    (config.run / "metrics.json").write_text(as_json(metrics) + "\n", encoding="utf-8")
     draw_run(config.run, metrics)
     return config.out
 

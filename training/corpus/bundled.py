@@ -16,6 +16,7 @@ class Corpus:
     """Calls to train on, phrases, calls that are only for judging, and the taxonomy their labels come from.
 
     taxonomy_folder: where its YAML files lie, None for the bundled taxonomy. files: what all this was read from.
+    reporters: who made each call, "" where that is unknown; empty where nobody is known.
     """
 
     calls: Sequence[Call]
@@ -24,6 +25,7 @@ class Corpus:
     taxonomy: Taxonomy
     taxonomy_folder: Path | None = None
     files: Sequence[Path] = ()
+    reporters: Sequence[str] = ()
 
     def check(self) -> None:
         """Raise CorpusError when a label is not in the taxonomy."""

@@ -1,4 +1,4 @@
-"""Splits by story and by writer: near-duplicates and a writer's hand stay together, so held-out calls are unseen."""
+"""Splits by story, writer and reporter: near-duplicates and one hand stay together, so held-out calls are unseen."""
 
 from __future__ import annotations
 
@@ -35,12 +35,18 @@ def similarity(left: Sequence[str], right: Sequence[str]) -> NDArray[np.float64]
     return product
 
 
-def story_groups(texts: Sequence[str]) -> list[int]:
-    """A group number for every text; texts linked by a chain of near-duplicates share one."""
+def story_groups(texts: Sequence[str], reporters: Sequence[str] = ()) -> list[int]:
+    """A group number for every text; texts linked by a chain of near-duplicates or of one reporter share one.
+
+    reporters: who wrote each text, "" where that is unknown; none at all where nobody is known.
+    """
     groups = np.arange(len(texts))
     for left, right in near_pairs(texts):
         groups = merge(groups, left, right)
-    return groups.tolist()
+    first: dict[str, int] = {}
+    pairs = [(number, first.setdefault(who, number)) for number, who in enumerate(reporters) if who]
+    left, right = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+    return merge(groups, left, right).tolist()
 
 
 def near_pairs(texts: Sequence[str]) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
@@ -82,12 +88,12 @@ def all_round_writers(calls: Sequence[Call]) -> set[str]:
     }
 
 
-def grouped_folds(calls: Sequence[Call], folds: int, seed: int) -> list[int]:
+def grouped_folds(calls: Sequence[Call], folds: int, seed: int, reporters: Sequence[str] = ()) -> list[int]:
     """A fold number in [0, folds) for every call: an all-round writer's calls together, else whole stories together.
 
-    The folds get alike many writers and alike many stories.
+    reporters: as in story_groups. The folds get alike many writers and alike many stories.
     """
-    stories = story_groups([call.text() for call in calls])
+    stories = story_groups([call.text() for call in calls], reporters)
     all_round = all_round_writers(calls)
     chance = random.Random(seed)
     units = [call.writer if call.writer in all_round else story for call, story in zip(calls, stories, strict=True)]

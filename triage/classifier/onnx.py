@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from triage.classifier.answer import Interpreter
 from triage.classifier.combine import Distributions, combine
 from triage.classifier.evidence import log_odds, spans, word_scores
 from triage.classifier.features import Ngrams, counted, ngrams
-from triage.classifier.labels import Labels
+from triage.classifier.labels import NO_EXCEPTION, Labels
 from triage.classifier.model import Classification, EvidenceSpan, Limits, Turn
 from triage.classifier.text import Word, words
 from triage.errors import ModelError
@@ -179,13 +179,22 @@ class _Read:
 
 
 def _check_taxonomy(labels: Labels, taxonomy: Taxonomy) -> None:
-    """Raise ModelError when the model could give a type or a pair of type and OPD that the taxonomy does not allow."""
-    for code, prior in labels.opd_prior.items():
-        if code not in taxonomy.types or not set(prior) <= set(taxonomy.types[code].allowed_opds):
-            raise ModelError(
-                "classifier_taxonomy_mismatch",
-                f"Model pengklasifikasi tidak cocok dengan taksonomi {taxonomy.version} (jenis {code}). "
-                "Latih ulang: `triage train classifier`.",
-                f"The classifier model does not fit taxonomy {taxonomy.version} (type {code}). "
-                "Train it again: `triage train classifier`.",
-            )
+    """Raise ModelError when the model could give a code, or a pair of type and OPD, that the taxonomy does not allow."""
+    exceptions = {NO_EXCEPTION, *(exception.short for exception in taxonomy.safety.values())}
+    strangers = [
+        *(code for code, prior in labels.opd_prior.items() if not _allows(taxonomy, code, prior)),
+        *(code for code in labels.ghost_kind if code not in taxonomy.ghost_kinds),
+        *(code for code in labels.safety if code not in exceptions),
+    ]
+    if strangers:
+        raise ModelError(
+            "classifier_taxonomy_mismatch",
+            f"Model pengklasifikasi tidak cocok dengan taksonomi {taxonomy.version} ({strangers[0]}). "
+            "Latih ulang: `triage train classifier`.",
+            f"The classifier model does not fit taxonomy {taxonomy.version} ({strangers[0]}). "
+            "Train it again: `triage train classifier`.",
+        )
+
+
+def _allows(taxonomy: Taxonomy, code: str, opds: Iterable[str]) -> bool:
+    return code in taxonomy.types and set(opds) <= set(taxonomy.types[code].allowed_opds)

@@ -111,13 +111,14 @@ def classify(
 def serve(
     host: Annotated[str | None, typer.Option(help="Alamat; bawaan dari TRIAGE_HOST.")] = None,
     port: Annotated[int | None, typer.Option(help="Porta; bawaan dari TRIAGE_PORT.")] = None,
+    processes: Annotated[int, typer.Option(min=1, max=64, help="Proses sekaligus; satu cukup untuk satu kota.")] = 1,
 ) -> None:
     """Jalankan layanan HTTP."""
     from triage.cli.configuration import load_settings
     from triage.cli.serve import serve_api
 
     settings = load_settings()
-    serve_api(settings, host or settings.host, port or settings.port)
+    serve_api(settings, host or settings.host, port or settings.port, processes)
 
 
 @models_app.command("list")

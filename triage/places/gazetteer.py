@@ -45,12 +45,19 @@ class Cue(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place of the gazetteer. `twins`: names of places that sound or are spelt so much alike that one must ask."""
+    """A place of the gazetteer. `twins`: names of places that sound or are spelt so much alike that one must ask.
+
+    district (kecamatan) and village (kelurahan) are empty, latitude and longitude (WGS 84, degrees) None, where they are
+    not known. The point of a kecamatan or kelurahan is its centroid; a place without one has that of its kelurahan.
+    """
 
     id: str
     kind: str
     name: str
     district: str
+    village: str
+    latitude: float | None
+    longitude: float | None
     heard: int
     """Calls of the training corpus that name it."""
     twins: tuple[str, ...]
@@ -89,7 +96,8 @@ def load_gazetteer(path: Path = DATA / "gazetteer.csv") -> Gazetteer:
         if len(set(ids)) != len(ids):
             raise _unusable("an id comes twice")
         twins = _twins(rows)
-        places = [_place(row, twins[row["id"]]) for row in rows]
+        centroids = {plain_text(row["kelurahan"]): row for row in rows if row["jenis"] == "kelurahan"}
+        places = [_place(row, centroids, twins[row["id"]]) for row in rows]
         forms = [
             form for row, place in zip(rows, places, strict=True) if place.kind != _CITY for form in _forms(row, place)
         ]
@@ -98,8 +106,19 @@ def load_gazetteer(path: Path = DATA / "gazetteer.csv") -> Gazetteer:
     return Gazetteer(tuple(places), tuple(forms))
 
 
-def _place(row: dict[str, str], twins: Sequence[str]) -> Place:
-    return Place(row["id"], row["jenis"], row["nama"], row["kecamatan"], int(row["sering"]), tuple(twins))
+def _place(row: dict[str, str], centroids: dict[str, dict[str, str]], twins: Sequence[str]) -> Place:
+    point = row if row["lat"] else centroids.get(plain_text(row["kelurahan"]), row)
+    return Place(
+        id=row["id"],
+        kind=row["jenis"],
+        name=row["nama"],
+        district=row["kecamatan"],
+        village=row["kelurahan"],
+        latitude=float(point["lat"]) if point["lat"] else None,
+        longitude=float(point["lon"]) if point["lon"] else None,
+        heard=int(row["sering"]),
+        twins=tuple(twins),
+    )
 
 
 def _listed(cell: str) -> list[str]:

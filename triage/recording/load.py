@@ -10,7 +10,7 @@ from pathlib import Path, PureWindowsPath
 import numpy as np
 from numpy.typing import NDArray
 
-from triage.recording.decode import Decoded, decode
+from triage.recording.decode import Decoded, Probed, decode, probe
 from triage.recording.facts import measure
 from triage.recording.faults import fault
 from triage.recording.model import Recording, Role
@@ -27,10 +27,18 @@ for _flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):  # not every
 def read_recording(path: Path, settings: Settings) -> Recording:
     """Read a recording from a file.
 
-    Raises RecordingError: recording_not_found, recording_not_a_file (folder, symbolic link, device, pipe),
-    recording_unreadable, recording_too_large (before reading), and all of load_recording.
+    Raises RecordingError as read_file and load_recording do.
     """
-    file = _label(path.name)
+    return load_recording(read_file(path, settings), path.name, settings)
+
+
+def read_file(path: Path, settings: Settings) -> bytes:
+    """The bytes of a recording's file, and no more of it than may be.
+
+    Raises RecordingError: recording_not_found, recording_not_a_file (folder, symbolic link, device, pipe),
+    recording_unreadable, recording_too_large (before reading).
+    """
+    file = file_label(path.name)
     try:
         # O_NOFOLLOW and a check on the open descriptor: what is checked is what is read. O_NONBLOCK: no hanging pipe.
         descriptor = os.open(path, _OPEN_FLAGS)
@@ -44,8 +52,17 @@ def read_recording(path: Path, settings: Settings) -> Recording:
         os.close(descriptor)
         raise fault("recording_not_a_file", file)
     with os.fdopen(descriptor, "rb") as stream:
-        _check_size(status.st_size, file, settings)
-        return load_recording(stream.read(settings.max_bytes + 1), file, settings)
+        check_size(status.st_size, file, settings)
+        return stream.read(settings.max_bytes + 1)
+
+
+def check_recording(data: bytes, file: str, settings: Settings) -> Probed:
+    """Whether load_recording will take these bytes, at a fraction of its cost. Raises RecordingError as it does."""
+    file = file_label(file)
+    check_size(len(data), file, settings)
+    probed = probe(data, file, settings.max_seconds)
+    _check_length(probed.seconds, file, settings)
+    return probed
 
 
 def load_recording(data: bytes, file: str, settings: Settings) -> Recording:
@@ -55,11 +72,10 @@ def load_recording(data: bytes, file: str, settings: Settings) -> Recording:
     `caller` and `operator` as settings.caller_channel says; stereo whose channels are the same is mono.
     Raises RecordingError with a code of triage.recording.faults; nothing else.
     """
-    file = _label(file)
-    _check_size(len(data), file, settings)
+    file = file_label(file)
+    check_size(len(data), file, settings)
     decoded = decode(data, file, settings.max_seconds)
-    if decoded.seconds < settings.min_seconds:
-        raise fault("recording_too_short", file, seconds=decoded.seconds, limit=settings.min_seconds)
+    _check_length(decoded.seconds, file, settings)
     return Recording(
         file=file,
         sha256=hashlib.sha256(data).hexdigest(),
@@ -74,15 +90,21 @@ def load_recording(data: bytes, file: str, settings: Settings) -> Recording:
     )
 
 
-def _label(file: str) -> str:
+def file_label(file: str) -> str:
     """The last part of a file name from anywhere, without characters that would steer a terminal."""
     name = "".join(character for character in PureWindowsPath(file).name if character.isprintable())
     return "recording" if name in ("", ".", "..") else name
 
 
-def _check_size(size: int, file: str, settings: Settings) -> None:
+def check_size(size: int, file: str, settings: Settings) -> None:
+    """Raises RecordingError recording_too_large."""
     if size > settings.max_bytes:
         raise fault("recording_too_large", file, size=_mebibytes(size), limit=_mebibytes(settings.max_bytes))
+
+
+def _check_length(seconds: float, file: str, settings: Settings) -> None:
+    if seconds < settings.min_seconds:
+        raise fault("recording_too_short", file, seconds=seconds, limit=settings.min_seconds)
 
 
 def _mebibytes(size: int) -> str:

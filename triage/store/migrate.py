@@ -49,18 +49,20 @@ def downgrade(database: Database, version: str) -> None:
 
 
 def prepare(database: Database) -> None:
-    """Make the tables of an empty database; an older one is left to `triage db upgrade`, after a backup.
-
-    Raises StoreError where the schema is not that of this code.
-    """
+    """Make the tables of an empty database. Raises StoreError as require_newest."""
     if current(database) is None:
         upgrade(database)
+    require_newest(database)
+
+
+def require_newest(database: Database) -> None:
+    """Raises StoreError where the schema is not that of this code: that is left to a person, after a backup."""
     found = current(database)
     if found != newest():
         raise StoreError(
             "store_schema",
-            f"Skema basis data {found}, versi ini perlu {newest()}. "
+            f"Skema basis data {found or 'kosong'}, versi ini perlu {newest()}. "
             "Jalankan `triage backup`, lalu `triage db upgrade`.",
-            f"The database has schema {found}, this version needs {newest()}. "
+            f"The database has schema {found or 'none'}, this version needs {newest()}. "
             "Run `triage backup`, then `triage db upgrade`.",
         )

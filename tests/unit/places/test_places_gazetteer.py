@@ -17,6 +17,14 @@ class TestGazetteer:
         kinds = [place.kind for place in load_gazetteer().places]
         assert (kinds.count("kecamatan"), kinds.count("kelurahan")) == (11, 65)
 
+    def test_a_place_without_a_point_has_that_of_its_kelurahan(self) -> None:
+        places = {place.id: place for place in load_gazetteer().places}
+        village, landmark = places["kel-7471031001"], places["lmk-puskesmas-lepo-lepo"]
+        assert (village.village, village.latitude) == ("Baruga", pytest.approx(-4.05, abs=0.05))
+        assert (landmark.village, landmark.district) == ("Lepo Lepo", "Baruga")
+        assert landmark.longitude == pytest.approx(122.5, abs=0.1)
+        assert places["jln-harimau"].latitude is None
+
     def test_an_id_that_comes_twice_is_refused(self, tmp_path: Path) -> None:
         lines = (DATA / "gazetteer.csv").read_text(encoding="utf-8").splitlines()
         copy = tmp_path / "gazetteer.csv"

@@ -36,6 +36,26 @@ class TestFit:
         assert not branch.logits(["air banjir naik"])[0, BLOCKS[head]].any()
 
 
+class TestDisposition:
+    ASKED = "kalau ada banjir lapor ke mana"
+
+    def question(self, examples):
+        branch = fit_linear(examples, LABELS, 10, 1.0)
+        return branch.logits([self.ASKED])[0, BLOCKS["disposition"]]
+
+    def test_a_phrase_says_less_of_it_than_a_call(self):
+        calls = [*EXAMPLES, Example("ke mana lapor kalau pohon tumbang", "call", disposition="information")]
+        more = [Example("ada banjir", source, disposition="ticket") for source in ("phrase", "call")]
+        by_phrase, by_call = (self.question([*calls, one]) for one in more)
+        assert by_phrase[1] > by_call[1]
+
+    def test_the_few_count_as_much_as_the_many(self):
+        asked = Example("ke mana lapor kalau pohon tumbang", "call", disposition="information")
+        many = [Example(f"air naik di rumah nomor {number}", "call", disposition="ticket") for number in range(60)]
+        ticket, information, _ = self.question([*many, asked])
+        assert information > ticket
+
+
 class TestFeatures:
     def test_words_and_characters_weigh_the_same(self):
         matrix = weighted(counts(["air naik ke rumah"], 10), np.ones(2 << 10, dtype=np.float32), 10)

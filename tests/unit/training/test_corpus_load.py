@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from training.corpus.load import (
-    LOOKALIKES,
     PHRASES,
     TRAIN,
+    UNSEEN,
     VALIDATION,
     CorpusError,
     Phrase,
@@ -51,14 +51,25 @@ def phrases():
 
 
 class TestTheCalls:
-    @pytest.mark.parametrize(("path", "at_least"), [(TRAIN, 2594), (VALIDATION, 222), (LOOKALIKES, 256)])
+    @pytest.mark.parametrize(("path", "at_least"), [(TRAIN, 3662), (VALIDATION, 222), (UNSEEN, 124)])
     def test_are_sound_and_fit_the_taxonomy(self, path, at_least):
         calls = read_calls(path)
         check_codes(calls, [], TAXONOMY)
         assert len(calls) == len(_lines(path)) >= at_least
 
-    def test_none_for_training_carries_a_validation_id(self):
-        assert not {call.id for call in read_calls(TRAIN)} & {call.id for call in read_calls(VALIDATION)}
+    @pytest.mark.parametrize("path", [TRAIN, UNSEEN])
+    def test_get_an_opd_that_the_type_allows(self, path):
+        for call in read_calls(path):
+            if call.complaint_type is not None:
+                assert call.target_opd in TAXONOMY.types[call.complaint_type].allowed_opds, call.id
+
+    def test_a_question_about_a_service_is_answered_by_the_call_centre(self):
+        asked = [call for call in read_calls(TRAIN) if call.disposition == "information"]
+        assert {call.target_opd for call in asked if call.complaint_type == "informasi_layanan"} == {"KOMINFO"}
+
+    def test_no_hand_wrote_for_training_and_for_judging(self):
+        hands = [{call.writer for call in read_calls(path)} for path in (TRAIN, VALIDATION, UNSEEN)]
+        assert sum(len(found) for found in hands) == len(set.union(*hands))
 
     def test_every_type_and_ghost_kind_is_in_both(self):
         for path in (TRAIN, VALIDATION):

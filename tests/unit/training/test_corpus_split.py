@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from support.labelled import prank, ticket
 
-from training.corpus.load import TRAIN, VALIDATION, read_calls
+from training.corpus.load import TRAIN, UNSEEN, VALIDATION, read_calls
 from training.corpus.split import (
     NEAR_DUPLICATE,
     all_round_writers,
@@ -47,6 +47,10 @@ class TestStoryGroups:
         assert groups[0] == groups[1]
         assert len(set(groups)) == 3
 
+    def test_a_reporters_texts_share_one_with_their_near_duplicates_and_unknown_ones_none(self):
+        groups = story_groups(TEXTS, ["ani", "", "", "ani"])
+        assert groups[0] == groups[1] == groups[3] != groups[2]
+
     def test_a_chain_is_one_group(self):
         groups = merge(np.arange(4), np.asarray([0, 1]), np.asarray([1, 2]))
         assert groups[0] == groups[1] == groups[2] != groups[3]
@@ -71,6 +75,11 @@ class TestGroupedFolds:
         assert folds[0] == folds[1]
         assert sorted(set(folds)) == [0, 1, 2]
         assert grouped_folds(calls, 3, seed=1) == folds
+
+    def test_keep_a_reporter_whole(self):
+        calls = [ticket(f"A{number}", f"aduan{number} " * 4 + "abcdef"[number] * 30) for number in range(6)]
+        folds = grouped_folds(calls, 3, 1, ["ani", "budi", "ani", "", "ani", "budi"])
+        assert folds[0] == folds[2] == folds[4] and folds[1] == folds[5]
 
     def test_keep_all_round_writers_together_and_share_out_the_others_stories(self):
         calls = [*written_by("A"), *written_by("B"), *written_by("X", TYPES[:2]), *written_by("Y", TYPES[2:])]
@@ -109,6 +118,10 @@ class TestTheCorpus:
 
     def test_folds_are_alike_in_size(self, train, folds):
         assert np.bincount(folds, minlength=4).min() > 0.15 * len(train)
+
+    def test_the_unseen_calls_share_nothing_with_any_others(self, train):
+        others = [call.text() for call in [*train, *read_calls(VALIDATION)]]
+        assert similarity([call.text() for call in read_calls(UNSEEN)], others).max() <= NEAR_DUPLICATE
 
     def test_validation_shares_only_phantoms_and_fragments_with_training(self, train):
         validation = read_calls(VALIDATION)

@@ -249,6 +249,7 @@ class TestTheSplit:
         who = {row[0]: row[3] for row in rows}
         assert not ({who[text] for text in held} - {""}) & {who[text] for text in train}
         assert len(held) >= 8
+        assert list(corpus.reporters) == [who[text].lower() for text in train]
 
     def test_a_reporter_of_a_whole_category_does_not_take_it_from_training(self, table):
         rows = [[*row, "satu" if row[1] == "Pohon" else ""] for row in TWO_TYPES]

@@ -29,7 +29,7 @@ def table(metrics: dict[str, Any]) -> Table:
     for name in COLUMNS:
         found.add_column(COLUMN_TITLES[name], justify="right")
     for key in metrics["columns"]["model"]:
-        found.add_row(key, *(f"{metrics['columns'][name][key]:.3f}" for name in COLUMNS))
+        found.add_row(key, *(figure(metrics["columns"][name][key], ".") for name in COLUMNS))
     return found
 
 
@@ -51,9 +51,9 @@ def write_report(metrics: dict[str, Any], path: Path) -> None:
     write_lines(path, [page])
 
 
-def figure(value: float) -> str:
-    """A figure with three decimals, as Indonesians write it."""
-    return "-" if value != value else f"{value:.3f}".replace(".", ",")
+def figure(value: float | None, point: str = ",") -> str:
+    """A figure with three decimals, as Indonesians write it; a dash where there was nothing to count (NaN, null)."""
+    return "-" if value is None or value != value else f"{value:.3f}".replace(".", point)
 
 
 def _plots(metrics: dict[str, Any]) -> Iterator[Plot]:

@@ -6,10 +6,8 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-import numpy as np
-
 from training.corpus.load import Call
-from training.corpus.split import merge, story_groups
+from training.corpus.split import story_groups
 
 _SEED = 112
 
@@ -21,7 +19,7 @@ def validation_numbers(calls: Sequence[Call], reporters: Sequence[str], share: f
     reporter with hundreds of complaints, is for training; so every type keeps calls to train on.
     """
     groups: dict[int, list[int]] = defaultdict(list)
-    for number, group in enumerate(_groups([call.text() for call in calls], reporters)):
+    for number, group in enumerate(story_groups([call.text() for call in calls], reporters)):
         groups[group].append(number)
     room = {kind: round(share * found) for kind, found in Counter(call.complaint_type for call in calls).items()}
     shuffled = list(groups.values())
@@ -34,11 +32,3 @@ def validation_numbers(calls: Sequence[Call], reporters: Sequence[str], share: f
             for kind in needed:
                 room[kind] -= needed[kind]
     return chosen
-
-
-def _groups(texts: Sequence[str], reporters: Sequence[str]) -> list[int]:
-    """A group number for every text: a chain of near-duplicates or of texts by one reporter shares one."""
-    first: dict[str, int] = {}
-    pairs = [(number, first.setdefault(who, number)) for number, who in enumerate(reporters) if who]
-    left, right = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
-    return merge(np.array(story_groups(texts)), left, right).tolist()

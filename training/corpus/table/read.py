@@ -48,7 +48,8 @@ def read_table_report(csv: Path, mapping: Path, folder: Path) -> tuple[Corpus, T
     _check_enough(csv, len(rows), used, types.values())
     opds = name_agencies((row.agency for row in used), plan.agencies)
     calls = _calls(used, plan, types, opds)
-    judged = validation_numbers(calls, [fold(row.reporter) for row in used], plan.validation_share)
+    reporters = [fold(row.reporter) for row in used]
+    judged = validation_numbers(calls, reporters, plan.validation_share)
     training = [call for number, call in enumerate(calls) if number not in judged]
     validation = [call for number, call in enumerate(calls) if number in judged]
     if not validation:
@@ -59,7 +60,8 @@ def read_table_report(csv: Path, mapping: Path, folder: Path) -> tuple[Corpus, T
             "columns.reporter, leave unknown reporters empty, or raise validation_share",
         )
     taxonomy = write_taxonomy(folder, plan, _unique(types), _unique(opds), training, validation)
-    corpus = Corpus(training, (), validation, taxonomy, folder, (csv, mapping))
+    known = [who for number, who in enumerate(reporters) if number not in judged]
+    corpus = Corpus(training, (), validation, taxonomy, folder, (csv, mapping), known)
     corpus.check()
     report = TableReport(
         read=len(rows),

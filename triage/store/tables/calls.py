@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from triage.store.tables.base import Base
@@ -36,8 +36,10 @@ class Call(Base):
     urgency         order of work: 1 goes ahead (S5), 2 is usual
     attempt         counts retries by an administrator: part of the workflow's id
     progress        share of the audio that is transcribed, 0..1
+    work_seconds    how long a worker took from decoding to storing, the last time
     disposition ... rank
                     the current answer: the last suggestion's, after a decision the decision's. For queues and filters
+    verdict, agreed those of the last decision, so that QA finds what was misclassified or undecidable
     rank            order of the operator's queue, lower first (triage.store.repositories.work.rank_of)
     revision        counts every change an operator could have seen: two who decide on the same revision conflict
     """
@@ -46,9 +48,10 @@ class Call(Base):
     __table_args__ = (
         Index("ix_calls_state_rank_received_at_id", "state", "rank", "received_at", "id"),
         Index("ix_calls_received_at_id", "received_at", "id"),
-        Index("ix_calls_complaint_type_received_at", "complaint_type", "received_at"),
-        Index("ix_calls_target_opd_received_at", "target_opd", "received_at"),
-        Index("ix_calls_disposition_received_at", "disposition", "received_at"),
+        # Lists are read by id, newest first. Values that are never rare (disposition, verdict) need no index for that.
+        Index("ix_calls_complaint_type_id", "complaint_type", "id"),
+        Index("ix_calls_target_opd_id", "target_opd", "id"),
+        Index("ix_calls_caller_last3_id", "caller_last3", "id"),
         Index("ix_calls_caller_hash_started_at", "caller_hash", "started_at"),
     )
 
@@ -68,6 +71,7 @@ class Call(Base):
     audio_uri: Mapped[str | None] = mapped_column(Text)
     audio_bytes: Mapped[int]
     duration: Mapped[float | None]
+    work_seconds: Mapped[float | None]
 
     direction: Mapped[str | None] = mapped_column(String(8))
     queue: Mapped[str | None] = mapped_column(String(64))
@@ -90,6 +94,8 @@ class Call(Base):
     target_opd: Mapped[str | None] = mapped_column(String(64))
     priority: Mapped[str | None] = mapped_column(String(4))
     ghost_kind: Mapped[str | None] = mapped_column(String(64))
+    verdict: Mapped[str | None] = mapped_column(String(16))
+    agreed: Mapped[bool | None]
     rank: Mapped[int] = mapped_column(default=9)
 
     legal_hold: Mapped[str | None] = mapped_column(Text)
@@ -128,11 +134,24 @@ class SuggestionRow(Base):
 
 
 class WatchedFile(Base):
-    """A file that `triage watch` has dealt with: not read again after a restart, and shown where it was refused."""
+    """A file that `triage watch` has dealt with: not read again after a restart, and shown where it was refused.
+
+    path_key: keyed hash of the path, because a PBX writes the caller's number into it; path: for people, numbers masked.
+    """
 
     __tablename__ = "watched_files"
+    __table_args__ = (
+        Index(
+            "ix_watched_files_refused",
+            "seen_at",
+            "path_key",
+            sqlite_where=text("error_code IS NOT NULL"),
+            postgresql_where=text("error_code IS NOT NULL"),
+        ),
+    )
 
-    path: Mapped[str] = mapped_column(String(1024), primary_key=True)
+    path_key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    path: Mapped[str] = mapped_column(String(1024))
     size: Mapped[int] = mapped_column(Key)
     modified_ns: Mapped[int] = mapped_column(Key)
     call_pk: Mapped[int | None] = mapped_column(ForeignKey("calls.id"), index=True)

@@ -69,6 +69,7 @@ def upgrade() -> None:
         sa.Column("audio_uri", sa.Text(), nullable=True),
         sa.Column("audio_bytes", sa.Integer(), nullable=False),
         sa.Column("duration", sa.Double(), nullable=True),
+        sa.Column("work_seconds", sa.Double(), nullable=True),
         sa.Column("direction", sa.String(length=8), nullable=True),
         sa.Column("queue", sa.String(length=64), nullable=True),
         sa.Column("agent", sa.String(length=64), nullable=True),
@@ -88,6 +89,8 @@ def upgrade() -> None:
         sa.Column("target_opd", sa.String(length=64), nullable=True),
         sa.Column("priority", sa.String(length=4), nullable=True),
         sa.Column("ghost_kind", sa.String(length=64), nullable=True),
+        sa.Column("verdict", sa.String(length=16), nullable=True),
+        sa.Column("agreed", sa.Boolean(), nullable=True),
         sa.Column("rank", sa.Integer(), nullable=False),
         sa.Column("legal_hold", sa.Text(), nullable=True),
         sa.Column("audio_purged_at", sa.DateTime(timezone=True), nullable=True),
@@ -99,14 +102,14 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("calls", schema=None) as batch_op:
         batch_op.create_index("ix_calls_caller_hash_started_at", ["caller_hash", "started_at"], unique=False)
-        batch_op.create_index("ix_calls_complaint_type_received_at", ["complaint_type", "received_at"], unique=False)
-        batch_op.create_index("ix_calls_disposition_received_at", ["disposition", "received_at"], unique=False)
+        batch_op.create_index("ix_calls_caller_last3_id", ["caller_last3", "id"], unique=False)
+        batch_op.create_index("ix_calls_complaint_type_id", ["complaint_type", "id"], unique=False)
         batch_op.create_index("ix_calls_received_at_id", ["received_at", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_calls_sha256"), ["sha256"], unique=False)
         batch_op.create_index(
             "ix_calls_state_rank_received_at_id", ["state", "rank", "received_at", "id"], unique=False
         )
-        batch_op.create_index("ix_calls_target_opd_received_at", ["target_opd", "received_at"], unique=False)
+        batch_op.create_index("ix_calls_target_opd_id", ["target_opd", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_calls_updated_at"), ["updated_at"], unique=False)
 
     op.create_table(
@@ -230,6 +233,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "watched_files",
+        sa.Column("path_key", sa.String(length=64), nullable=False),
         sa.Column("path", sa.String(length=1024), nullable=False),
         sa.Column("size", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("modified_ns", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -238,10 +242,17 @@ def upgrade() -> None:
         sa.Column("error_message", sa.Text(), nullable=True),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["call_pk"], ["calls.id"], name=op.f("fk_watched_files_call_pk_calls")),
-        sa.PrimaryKeyConstraint("path", name=op.f("pk_watched_files")),
+        sa.PrimaryKeyConstraint("path_key", name=op.f("pk_watched_files")),
     )
     with op.batch_alter_table("watched_files", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_watched_files_call_pk"), ["call_pk"], unique=False)
+        batch_op.create_index(
+            "ix_watched_files_refused",
+            ["seen_at", "path_key"],
+            unique=False,
+            sqlite_where=sa.text("error_code IS NOT NULL"),
+            postgresql_where=sa.text("error_code IS NOT NULL"),
+        )
 
     op.create_table(
         "suggestions",
@@ -323,6 +334,7 @@ def downgrade() -> None:
     op.drop_table("decisions")
     op.drop_table("suggestions")
     with op.batch_alter_table("watched_files", schema=None) as batch_op:
+        batch_op.drop_index("ix_watched_files_refused")
         batch_op.drop_index(batch_op.f("ix_watched_files_call_pk"))
 
     op.drop_table("watched_files")
@@ -352,12 +364,12 @@ def downgrade() -> None:
     op.drop_table("notes")
     with op.batch_alter_table("calls", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_calls_updated_at"))
-        batch_op.drop_index("ix_calls_target_opd_received_at")
+        batch_op.drop_index("ix_calls_target_opd_id")
         batch_op.drop_index("ix_calls_state_rank_received_at_id")
         batch_op.drop_index(batch_op.f("ix_calls_sha256"))
         batch_op.drop_index("ix_calls_received_at_id")
-        batch_op.drop_index("ix_calls_disposition_received_at")
-        batch_op.drop_index("ix_calls_complaint_type_received_at")
+        batch_op.drop_index("ix_calls_complaint_type_id")
+        batch_op.drop_index("ix_calls_caller_last3_id")
         batch_op.drop_index("ix_calls_caller_hash_started_at")
 
     op.drop_table("calls")

@@ -1,0 +1,1 @@
+"""What those who keep the service running need: logs, metrics, doctor, backup."""
