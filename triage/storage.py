@@ -42,7 +42,8 @@ class Storage:
                 "storage_unsupported",
                 f"Penyimpanan {_scheme(self.url)} tidak dapat dipakai. Periksa TRIAGE_AUDIO_URL; untuk s3:// pasang "
                 "`triage112[s3]`.",
-                f"The storage {_scheme(self.url)} cannot be used. Check TRIAGE_AUDIO_URL; for s3:// install `triage112[s3]`.",
+                f"The storage {_scheme(self.url)} cannot be used. Check TRIAGE_AUDIO_URL; for s3:// install "
+                "`triage112[s3]`.",
             ) from error
         return file_system, root.rstrip("/")
 
@@ -113,7 +114,8 @@ class Storage:
         """References of all files, also of those that no call refers to; temporary ones left by a crash too."""
         file_system, root = self._place
         with self._translated(""):
-            yield from (path.removeprefix(root).lstrip("/") for path in file_system.find(root))
+            for _, _, files in file_system.walk(root, detail=True):
+                yield from (entry["name"].removeprefix(root).lstrip("/") for entry in files.values())
 
     def reference_of(self, url: str) -> str | None:
         """The reference of a URL under this storage's own; None for any other."""

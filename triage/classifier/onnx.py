@@ -179,7 +179,7 @@ class _Read:
 
 
 def _check_taxonomy(labels: Labels, taxonomy: Taxonomy) -> None:
-    """Raise ModelError when the model could give a code, or a pair of type and OPD, that the taxonomy does not allow."""
+    """Raise ModelError when the model could give a code, or a type with an OPD, that the taxonomy does not allow."""
     exceptions = {NO_EXCEPTION, *(exception.short for exception in taxonomy.safety.values())}
     strangers = [
         *(code for code, prior in labels.opd_prior.items() if not _allows(taxonomy, code, prior)),

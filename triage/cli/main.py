@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from triage.cli.errors import report
+from triage.cli.operations import backup_command, db_app, restore_command
 from triage.cli.users import tokens_app, users_app
 from triage.errors import TriageError
 
@@ -36,6 +37,9 @@ models_app = typer.Typer(no_args_is_help=True, help="Model yang terpasang.")
 evaluate_app = typer.Typer(no_args_is_help=True, help="Ukur model (perlu paket pelatihan).")
 benchmark_app = typer.Typer(no_args_is_help=True, help="Tolok ukur yang dapat diulang (perlu paket pelatihan).")
 train_app = typer.Typer(no_args_is_help=True, help="Latih ulang model (perlu paket pelatihan).")
+app.add_typer(db_app, name="db")
+app.command("backup")(backup_command)
+app.command("restore")(restore_command)
 app.add_typer(users_app, name="users")
 app.add_typer(tokens_app, name="tokens")
 app.add_typer(models_app, name="models")

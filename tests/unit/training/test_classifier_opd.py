@@ -41,8 +41,11 @@ class TestFitOpd:
 
     @pytest.mark.parametrize(
         "unusable",
-        [Example("sampah", "phrase", complaint_type="sampah"), Example("x", "call", complaint_type="sampah", target_opd="PLN")],
+        [
+            Example("sampah", "phrase", complaint_type="sampah"),
+            Example("sampah", "call", complaint_type="sampah", target_opd="PLN"),
+        ],
         ids=["not judged", "forbidden"],
-    )  # fmt: skip
+    )
     def test_without_a_known_opd_it_says_nothing(self, unusable):
         assert not scores([unusable], "sampah").any()

@@ -186,7 +186,9 @@ class TestTitles:
 
 
 class TestFigure:
-    @pytest.mark.parametrize(("value", "written"), [(0.5, "0,500"), (12.3456, "12,346"), (float("nan"), "-"), (None, "-")])
+    @pytest.mark.parametrize(
+        ("value", "written"), [(0.5, "0,500"), (12.3456, "12,346"), (float("nan"), "-"), (None, "-")]
+    )
     def test_has_three_decimals_and_a_comma(self, value, written):
         assert figure(value) == written
 

@@ -1,0 +1,1 @@
+"""How calls come in: from the API or a PBX's folder, checked, kept and entered once."""
