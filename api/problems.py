@@ -22,6 +22,7 @@ _TITLES = {
     404: "Tidak ditemukan",
     405: "Metode tidak diizinkan",
     413: "Rekaman terlalu besar",
+    415: "Bentuk isi tidak dikenal",
     422: "Masukan tidak dapat dipakai",
     500: "Galat di layanan",
     502: "Pengenal suara gagal",
@@ -29,12 +30,16 @@ _TITLES = {
 }
 
 _DETAILS = {
-    400: ("Isi permintaan rusak. Kirim multipart/form-data.", "The body is damaged. Send multipart/form-data."),
+    400: ("Isi permintaan rusak. Kirim dalam bentuk yang tertulis di /docs.", "The body is damaged. See /docs."),
     404: ("Tidak ada di sini. Lihat /docs.", "There is nothing here. See /docs."),
     405: ("Metode HTTP ini tidak dikenal di sini. Lihat /docs.", "This HTTP method is not known here. See /docs."),
     413: (
         "Kiriman melebihi batas. Potong rekaman, atau naikkan TRIAGE_MAX_BYTES.",
         "The upload exceeds the limit. Cut the recording, or raise TRIAGE_MAX_BYTES.",
+    ),
+    415: (
+        "Bentuk isi ini tidak dikenal di sini. Kirim multipart/form-data atau application/json; lihat /docs.",
+        "This kind of body is not known here. Send multipart/form-data or application/json; see /docs.",
     ),
 }
 
@@ -88,8 +93,8 @@ def _invalid_request(request: Request, error: Exception) -> JSONResponse:
     return problem(
         422,
         "request_invalid",
-        f"Isian kurang atau salah: {fields}. Kirim multipart/form-data dengan isian `file`; lihat /docs.",
-        f"Missing or wrong fields: {fields}. Send multipart/form-data with a field `file`; see /docs.",
+        f"Isian kurang atau salah: {fields}. Lihat /docs untuk isian alamat ini.",
+        f"Missing or wrong fields: {fields}. See /docs for the fields of this address.",
     )
 
 

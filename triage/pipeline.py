@@ -9,7 +9,7 @@ from triage.classifier.text import words
 from triage.ghost import judge
 from triage.places import find_places
 from triage.recording import Recording
-from triage.safety import find_danger, find_safety
+from triage.safety import UNKNOWN_CALLER, CallHistory, find_danger, find_safety
 from triage.speech import Transcript
 from triage.suggestion.build import Findings, build_suggestion
 from triage.suggestion.model import Suggestion
@@ -52,8 +52,9 @@ class TextPipeline:
         classification: Classification,
         recording: Recording | None = None,
         transcript: Transcript | None = None,
+        history: CallHistory = UNKNOWN_CALLER,
     ) -> Findings:
-        safety = find_safety(spoken.turns, recording.caller.facts if recording else None)
+        safety = find_safety(spoken.turns, recording.caller.facts if recording else None, history)
         return Findings(
             heard=heard,
             spoken=spoken,
@@ -85,12 +86,18 @@ class Pipeline(TextPipeline):
         call_id: by default made from the recording's SHA-256, so that the same file has the same id everywhere.
         """
         transcript = self.transcriber.transcribe(recording, progress)
+        return self.suggest_heard(recording, transcript, call_id or f"call-{recording.sha256[:16]}")
+
+    def suggest_heard(
+        self, recording: Recording, transcript: Transcript, call_id: str, history: CallHistory = UNKNOWN_CALLER
+    ) -> Suggestion:
+        """Suggestion for a recording that was transcribed before. Raises ModelError. history: of the caller's number."""
         heard = TimedTurns.from_segments(transcript.trusted())
         spoken = TimedTurns.from_segments(s for s in transcript.segments if s.may_be_speech)
         [classification] = self.classifier.classify([heard.turns], evidence=True)
         return build_suggestion(
-            call_id or f"call-{recording.sha256[:16]}",
-            self._findings(heard, spoken, classification, recording, transcript),
+            call_id,
+            self._findings(heard, spoken, classification, recording, transcript, history),
             self.taxonomy,
             classifier=self.classifier.name,
             recording=recording,

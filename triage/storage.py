@@ -48,9 +48,9 @@ class Storage:
         return file_system, root.rstrip("/")
 
     @property
-    def is_local(self) -> bool:
-        """Whether it is a folder of this machine (or mounted on it)."""
-        return "file" in self._protocols
+    def local_folder(self) -> Path | None:
+        """The folder of this machine (or mounted on it) where the files are; None for other stores."""
+        return Path(self._place[1]) if "file" in self._protocols else None
 
     @property
     def _protocols(self) -> frozenset[str]:
@@ -65,7 +65,7 @@ class Storage:
         """
         path = self._path(name)
         with self._translated(name):
-            if self.is_local:
+            if self.local_folder:
                 _write_local(Path(path), data)
             elif self._protocols & _OBJECT_STORES:
                 self._place[0].pipe_file(path, data)
@@ -107,7 +107,7 @@ class Storage:
                 self._place[0].rm_file(path)
             except FileNotFoundError:
                 return
-            if self.is_local:
+            if self.local_folder:
                 _sync_folder(Path(path).parent)
 
     def names(self) -> Iterator[str]:

@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,7 @@ from triage.intake.identity import Identity
 from triage.intake.names import read_name
 from triage.recording.decode import Probed
 from triage.recording.load import check_recording, file_label
+from triage.safety.history import DROPPED_CALL_SECONDS, HALF_HOUR
 from triage.secret import keyed_hash
 from triage.settings import Settings
 from triage.storage import Storage
@@ -27,11 +28,8 @@ from triage.store import Database
 from triage.store.repositories import intake as repository
 from triage.store.tables import Call, CallState
 
-DROP_SECONDS = 10.0
-DROP_WINDOW = timedelta(minutes=30)
-"""S5_putus_berulang: a second dropped call, under ten seconds, from one number within thirty minutes."""
 AHEAD, USUAL = 1, 2
-"""calls.urgency."""
+"""calls.urgency. Ahead: the caller had a dropped call within half an hour, so this one may be another (S5)."""
 NAME_LENGTH = 255
 
 
@@ -176,7 +174,7 @@ def _enter(session: Session, entry: _Entry) -> Accepted:
     if existing is not None:
         return existing
     if call.caller_hash and repository.has_dropped_call(
-        session, call.caller_hash, call.started_at - DROP_WINDOW, call.started_at, DROP_SECONDS
+        session, call.caller_hash, call.started_at - HALF_HOUR, call.started_at, DROPPED_CALL_SECONDS
     ):
         call.urgency = AHEAD
     else:

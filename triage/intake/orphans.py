@@ -14,7 +14,7 @@ from triage.store.repositories import intake as repository
 _OURS = re.compile(
     rf"(\d{{4}})/(\d\d)/(\d\d)/(?:{re.escape(TEMPORARY)}[0-9a-f]+-)?(call-[0-9a-f]{{16}})-[0-9a-f]{{64}}\.\w+"
 )
-"""As triage.intake.accept and triage.storage name them. What is called otherwise is somebody else's and is left alone."""
+"""As triage.intake.accept and triage.storage name them. What is called otherwise is not ours, and is left alone."""
 _YOUNG = timedelta(days=1)
 """Of younger ones the call may be entered this very moment."""
 _BATCH = 500

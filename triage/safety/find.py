@@ -8,11 +8,9 @@ from dataclasses import dataclass, replace
 from triage.classifier.model import Turn
 from triage.recording import AcousticFacts
 from triage.safety import rules
+from triage.safety.history import UNKNOWN_CALLER, CallHistory
 from triage.safety.words import Said, cues
 from triage.taxonomy import load_taxonomy
-
-REPEATED_DROPS = 2
-"""Dropped calls under ten seconds from one number within thirty minutes (S5)."""
 
 SHORT_PLEA = 6
 """Words of a call in which "tolong" alone is a plea; in longer ones it is mere politeness."""
@@ -40,14 +38,13 @@ class SafetyFinding:
 
 
 def find_safety(
-    turns: Sequence[Turn], caller: AcousticFacts | None, recent_dropped_calls: int = 0
+    turns: Sequence[Turn], caller: AcousticFacts | None, history: CallHistory = UNKNOWN_CALLER
 ) -> list[SafetyFinding]:
     """The safety exceptions that fire in one call, in the order of their codes, each at most once.
 
     Only the caller's and the mixed turns trigger; what the operator asked may support S3, S4 and S7.
     caller: facts of the caller's channel, None when only text is known.
-    recent_dropped_calls: dropped calls of the same number before this one. S5 rests on call history, which neither
-    audio nor text show: without it S5 never fires.
+    history: of the caller's number; without it S5 never fires.
     """
     said = Said(turns)
     codes = {item.short: code for code, item in load_taxonomy().safety.items()}
@@ -58,7 +55,7 @@ def find_safety(
             found.append(SafetyFinding(codes[short], "", None, 0, 0))
         elif quote is not None:
             found.append(SafetyFinding(codes[short], *said.text(quote)))
-    if recent_dropped_calls >= REPEATED_DROPS:
+    if history.shows_repeated_drops:
         found.append(SafetyFinding(codes["S5"], "", None, 0, 0))
     return sorted(found, key=lambda finding: finding.code)
 

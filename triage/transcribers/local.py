@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from itertools import takewhile
@@ -41,7 +42,8 @@ UNKNOWN_LANGUAGE = "und"
 class FasterWhisperTranscriber:
     """A faster_whisper.WhisperModel fed window by window, its thresholds off: doubts are attached instead.
 
-    Greedy in temperature (0 only), so that the same recording always gives the same transcript.
+    Greedy in temperature (0 only), so that the same recording always gives the same transcript. One recording at a time:
+    the model keeps what its encoder heard last, and two at once would only share the same cores; other threads wait.
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class FasterWhisperTranscriber:
         self._beam_size = beam_size
         self._threads = threads
         self._prompt = prompt if manifest.supports_prompt else None
+        self._at_work = threading.Lock()
 
     @property
     def name(self) -> str:
@@ -78,6 +81,10 @@ class FasterWhisperTranscriber:
 
     def transcribe(self, recording: Recording, progress: Progress | None = None) -> Transcript:
         """Transcribe the speech of each channel. Raises ModelError when the model does not load or fit the language."""
+        with self._at_work:
+            return self._transcribe(recording, progress)
+
+    def _transcribe(self, recording: Recording, progress: Progress | None) -> Transcript:
         windows = speech_windows(recording, self._manifest.window_seconds, self._manifest.join_gap_seconds)
         language = self._spoken_language(windows)
 

@@ -15,7 +15,7 @@ from triage.ghost import GhostVerdict, judge
 from triage.ghost.acoustic import listen_to
 from triage.pipeline import Pipeline
 from triage.recording import AcousticFacts, Span, Tone
-from triage.safety import find_safety
+from triage.safety import CallHistory, find_safety
 from triage.speech import Segment
 from triage.suggestion.decide import decide
 from triage.suggestion.model import Suggestion
@@ -98,7 +98,7 @@ class TestAnExceptionInTheSound:
     def test_nor_are_dropped_calls_of_one_number(
         self, classification: Classification, facts: AcousticFacts, segments: list[Segment]
     ) -> None:
-        found = find_safety([], facts, recent_dropped_calls=2)
+        found = find_safety([], facts, CallHistory(drops_of_half_hour=2))
         sound, said = recording(facts=facts), transcript(*segments)
         verdict = judge(classification, sound, said, found, TAXONOMY)
         assert (verdict.kind, verdict.listen) == (None, True)

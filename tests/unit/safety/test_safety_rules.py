@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from support.calls import FACTS
+from support.calls import FACTS, recording
 
 from triage.classifier import Turn
-from triage.recording import AcousticFacts, Span, Tone
-from triage.safety import SafetyFinding, find_danger, find_safety
+from triage.recording import AcousticFacts, Role, Span, Tone
+from triage.safety import CallHistory, SafetyFinding, find_danger, find_safety, was_dropped
 
 QUIET = replace(FACTS, speech_seconds=0.2, speech_share=0.01)
 BLOWS = (Span(2.0, 2.2), Span(4.0, 4.3))
@@ -179,11 +179,38 @@ class TestS4ChildAndUnconscious:
 
 
 class TestS5RepeatedDrops:
-    def test_needs_the_call_history(self) -> None:
-        dropped = call("tol")
-        assert find_safety(dropped, None) == []
-        assert find_safety(dropped, None, recent_dropped_calls=1) == []
-        assert [one.code for one in find_safety(dropped, None, recent_dropped_calls=2)] == ["S5_putus_berulang"]
+    @pytest.mark.parametrize(
+        ("history", "fires"),
+        [
+            (CallHistory(drops_of_half_hour=1, drops_of_day=1), False),
+            (CallHistory(drops_of_half_hour=2, drops_of_day=2), True),
+            (CallHistory(drops_of_half_hour=1, drops_of_day=3), False),
+            (CallHistory(drops_of_half_hour=1, drops_of_day=3, had_ticket=True), True),
+            (CallHistory(drops_of_half_hour=1, drops_of_day=2, had_ticket=True), False),
+        ],
+    )
+    def test_fires_by_the_call_history_alone(self, history: CallHistory, fires: bool) -> None:
+        found = find_safety(call("tol"), None, history)
+        assert [one.code for one in found] == (["S5_putus_berulang"] if fires else [])
+
+    def test_without_a_history_it_never_fires(self) -> None:
+        assert find_safety(call("tol"), None) == []
+
+
+class TestDroppedCalls:
+    @pytest.mark.parametrize(
+        ("role", "duration", "speech", "dropped"),
+        [
+            ("caller", 9.9, 3.0, True),
+            ("caller", 10.0, 0.5, False),
+            ("caller", 9.0, 3.1, False),
+            ("mixed", 9.0, 6.0, True),
+            ("mixed", 9.0, 6.1, False),
+        ],
+    )
+    def test_are_short_and_leave_no_message(self, role: Role, duration: float, speech: float, dropped: bool) -> None:
+        facts = replace(FACTS, speech_seconds=speech)
+        assert was_dropped(recording(role, facts=facts, duration=duration)) is dropped
 
 
 class TestS6NoiseAndShouts:

@@ -11,7 +11,7 @@ from support.calls import FakeClassifier
 from triage.classifier import Classification, Turn
 from triage.ghost import judge
 from triage.pipeline import TextPipeline
-from triage.safety import SafetyFinding, find_danger, find_safety
+from triage.safety import CallHistory, SafetyFinding, find_danger, find_safety
 from triage.suggestion.decide import decide
 from triage.suggestion.model import Suggestion
 
@@ -117,7 +117,7 @@ class TestAnExceptionInTheWords:
     @MANY
     def test_nor_are_dropped_calls_of_one_number(self, classification: Classification) -> None:
         call = turns(("halo",))
-        found = find_safety(call, None, recent_dropped_calls=2)
+        found = find_safety(call, None, CallHistory(drops_of_half_hour=2))
         verdict = judge(classification, None, None, found, TAXONOMY)
         assert (verdict.kind, verdict.listen) == (None, True)
         assert verdict.probability <= verdict.cap <= TAXONOMY.safety[SHORT["S5"]].cap

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import or_, select, text, tuple_
+from sqlalchemy import or_, select, text
 from sqlalchemy.orm import Session
 
 from triage.store.tables import Call, WatchedFile
@@ -58,26 +58,23 @@ def existing_audio(session: Session, call_ids: Collection[str]) -> set[str]:
     return {uri for uri in uris if uri is not None}
 
 
-def watched_files(session: Session, path_keys: Collection[str]) -> dict[str, WatchedFile]:
-    """What is known of these files, by path_key."""
-    rows = session.scalars(select(WatchedFile).where(WatchedFile.path_key.in_(path_keys)))
-    return {row.path_key: row for row in rows}
+def known_files(session: Session, path_keys: Collection[str]) -> Sequence[WatchedFile]:
+    """What is known of these files of a watched folder."""
+    return session.scalars(select(WatchedFile).where(WatchedFile.path_key.in_(path_keys))).all()
 
 
 def remember_file(session: Session, file: WatchedFile) -> None:
     """Keep what became of a file, in place of what was known of it."""
     lock_names(session, file.path_key)
+    known = session.scalar(select(WatchedFile.id).where(WatchedFile.path_key == file.path_key))
+    if known is not None:
+        file.id = known
     session.merge(file)
 
 
-def refused_files(session: Session, before: tuple[datetime, str] | None, limit: int) -> Sequence[WatchedFile]:
-    """Files that could not be taken, the latest first. before: seen_at and path_key of the previous page's last one."""
-    rows = (
-        select(WatchedFile)
-        .where(WatchedFile.error_code.is_not(None))
-        .order_by(WatchedFile.seen_at.desc(), WatchedFile.path_key.desc())
-        .limit(limit)
-    )
+def refused_files(session: Session, before: int | None, limit: int) -> Sequence[WatchedFile]:
+    """Files that could not be taken, the last one to appear first. before: id of the last one of the previous page."""
+    rows = select(WatchedFile).where(WatchedFile.error_code.is_not(None)).order_by(WatchedFile.id.desc()).limit(limit)
     if before is not None:
-        rows = rows.where(tuple_(WatchedFile.seen_at, WatchedFile.path_key) < tuple_(*before))
+        rows = rows.where(WatchedFile.id < before)
     return session.scalars(rows).all()

@@ -10,7 +10,7 @@ from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from triage.store.tables.base import Base
-from triage.store.types import Key
+from triage.store.types import Json, Key
 
 
 class CallState(StrEnum):
@@ -26,6 +26,11 @@ class CallState(StrEnum):
     decided = "decided"
     dead = "dead"
     erased = "erased"
+
+
+URGENT = text("state = 'received' AND urgency = 1")
+DROPPED = text("dropped AND caller_hash IS NOT NULL")
+"""Conditions of partial indexes; a query must use them word for word."""
 
 
 class Call(Base):
@@ -53,6 +58,9 @@ class Call(Base):
         Index("ix_calls_target_opd_id", "target_opd", "id"),
         Index("ix_calls_caller_last3_id", "caller_last3", "id"),
         Index("ix_calls_caller_hash_started_at", "caller_hash", "started_at"),
+        # Few calls each: those that go ahead of the others, and those that S5 counts.
+        Index("ix_calls_urgent", "received_at", sqlite_where=URGENT, postgresql_where=URGENT),
+        Index("ix_calls_dropped", "started_at", "caller_hash", sqlite_where=DROPPED, postgresql_where=DROPPED),
     )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
@@ -104,7 +112,10 @@ class Call(Base):
 
 
 class TranscriptRow(Base):
-    """What a recogniser heard; append-only. `body` as in Suggestion.transcript, `audio` as in Suggestion.audio."""
+    """What a recogniser heard; append-only. `body` as in Suggestion.transcript, `text` for the search.
+
+    measures: for each segment of the body what the contract does not show (triage.jobs.transcripts); numbers only.
+    """
 
     __tablename__ = "transcripts"
     __table_args__ = (UniqueConstraint("call_pk", "recogniser"),)
@@ -113,6 +124,7 @@ class TranscriptRow(Base):
     call_pk: Mapped[int] = mapped_column(ForeignKey("calls.id"))
     recogniser: Mapped[str] = mapped_column(String(200))
     body: Mapped[dict[str, Any]]
+    measures: Mapped[list[list[float | None]] | None] = mapped_column(Json)
     text: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime]
 
@@ -143,14 +155,14 @@ class WatchedFile(Base):
     __table_args__ = (
         Index(
             "ix_watched_files_refused",
-            "seen_at",
-            "path_key",
+            "id",
             sqlite_where=text("error_code IS NOT NULL"),
             postgresql_where=text("error_code IS NOT NULL"),
         ),
     )
 
-    path_key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    path_key: Mapped[str] = mapped_column(String(64), unique=True)
     path: Mapped[str] = mapped_column(String(1024))
     size: Mapped[int] = mapped_column(Key)
     modified_ns: Mapped[int] = mapped_column(Key)

@@ -7,6 +7,12 @@ from sqlalchemy.dialects import postgresql
 revision = "0001"
 down_revision = None
 
+_PARTIAL = (
+    ("ix_calls_urgent", ["received_at"], sa.text("state = 'received' AND urgency = 1")),
+    ("ix_calls_dropped", ["started_at", "caller_hash"], sa.text("dropped AND caller_hash IS NOT NULL")),
+)
+"""Partial indexes of `calls`: name, columns, condition."""
+
 
 def upgrade() -> None:
     """Up."""
@@ -111,6 +117,8 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_calls_target_opd_id", ["target_opd", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_calls_updated_at"), ["updated_at"], unique=False)
+        for name, columns, condition in _PARTIAL:
+            batch_op.create_index(name, columns, unique=False, sqlite_where=condition, postgresql_where=condition)
 
     op.create_table(
         "notes",
@@ -225,6 +233,7 @@ def upgrade() -> None:
         sa.Column("call_pk", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("recogniser", sa.String(length=200), nullable=False),
         sa.Column("body", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("measures", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["call_pk"], ["calls.id"], name=op.f("fk_transcripts_call_pk_calls")),
@@ -233,6 +242,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "watched_files",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("path_key", sa.String(length=64), nullable=False),
         sa.Column("path", sa.String(length=1024), nullable=False),
         sa.Column("size", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -242,13 +252,14 @@ def upgrade() -> None:
         sa.Column("error_message", sa.Text(), nullable=True),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["call_pk"], ["calls.id"], name=op.f("fk_watched_files_call_pk_calls")),
-        sa.PrimaryKeyConstraint("path_key", name=op.f("pk_watched_files")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_watched_files")),
+        sa.UniqueConstraint("path_key", name=op.f("uq_watched_files_path_key")),
     )
     with op.batch_alter_table("watched_files", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_watched_files_call_pk"), ["call_pk"], unique=False)
         batch_op.create_index(
             "ix_watched_files_refused",
-            ["seen_at", "path_key"],
+            ["id"],
             unique=False,
             sqlite_where=sa.text("error_code IS NOT NULL"),
             postgresql_where=sa.text("error_code IS NOT NULL"),
@@ -363,6 +374,8 @@ def downgrade() -> None:
     op.drop_table("ticket_counters")
     op.drop_table("notes")
     with op.batch_alter_table("calls", schema=None) as batch_op:
+        for name, _, _ in _PARTIAL:
+            batch_op.drop_index(name)
         batch_op.drop_index(batch_op.f("ix_calls_updated_at"))
         batch_op.drop_index("ix_calls_target_opd_id")
         batch_op.drop_index("ix_calls_state_rank_received_at_id")

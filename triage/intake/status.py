@@ -1,0 +1,21 @@
+"""How far a call is: for whoever sent it, without anything of its content."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from triage.errors import MissingError
+from triage.store.repositories import intake as repository
+from triage.store.tables import Call
+
+
+def get_call(session: Session, call_id: str) -> Call:
+    """The call with this public name. Raises MissingError."""
+    call = repository.find_call(session, call_id)
+    if call is None:
+        raise MissingError(
+            "call_missing",
+            "Tidak ada panggilan dengan ID itu. Periksa ID-nya.",
+            "There is no call with that id. Check the id.",
+        )
+    return call
