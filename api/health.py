@@ -8,7 +8,8 @@ from pydantic import BaseModel, Field
 
 from triage import __version__
 from triage.pipeline import Pipeline
-from triage.registry import find_model, verify
+from triage.registry import verify
+from triage.registry.load import chosen_model
 from triage.settings import Settings
 
 
@@ -58,9 +59,8 @@ def _remote(settings: Settings, pipeline: Pipeline) -> ModelHealth:
 
 
 def _local(settings: Settings, pipeline: Pipeline, role: Literal["recogniser", "classifier"]) -> ModelHealth:
-    chosen = settings.recogniser if role == "recogniser" else settings.classifier
     part = pipeline.transcriber if role == "recogniser" else pipeline.classifier
-    manifest = verify(find_model(settings.models_dir, chosen, role).folder)
+    manifest = verify(chosen_model(settings, role).folder)
     return ModelHealth(
         role=role,
         name=part.name,

@@ -18,10 +18,13 @@ class Settings(BaseSettings):
 
     models_dir: Path = Field(default=REPOSITORY / "models", description="Folder of the models, one folder a model.")
     recogniser: str = Field(
-        default="whisper-demo-synthetic-id",
-        description="Name of a folder under models_dir, or a path to a faster-whisper model.",
+        default="champion",
+        description="Name of a folder under models_dir, a path to a faster-whisper model, or `champion`: the one "
+        "promoted last, else the bundled one.",
     )
-    classifier: str = Field(default="classifier-id", description="Name of a folder under models_dir, or a path.")
+    classifier: str = Field(
+        default="champion", description="Name of a folder under models_dir, a path, or `champion`, as above."
+    )
     transcriber_url: str | None = Field(
         default=None,
         description="Base URL of an OpenAI-compatible server; if set, it transcribes instead of the local model.",

@@ -60,6 +60,13 @@ class TranscriptFormat(StrEnum):
     vtt = "vtt"
 
 
+class ModelKind(StrEnum):
+    """Kinds of models, as in a manifest."""
+
+    recogniser = "recogniser"
+    classifier = "classifier"
+
+
 @app.callback(invoke_without_command=True)
 def main(version: Annotated[bool, typer.Option("--version", help="Tampilkan versi.", is_eager=True)] = False) -> None:
     """Triage 112: rekaman panggilan darurat menjadi saran. Petugas yang memutuskan."""
@@ -125,6 +132,32 @@ def serve(
     serve_api(settings, host or settings.host, port or settings.port, processes)
 
 
+@app.command()
+def worker(
+    concurrency: Annotated[
+        int | None, typer.Option(min=1, max=64, help="Panggilan sekaligus; bawaan dari TRIAGE_WORKER_CONCURRENCY.")
+    ] = None,
+) -> None:
+    """Olah panggilan yang masuk; jalankan sebanyak yang perlu, di mesin mana pun yang menjangkau basis datanya."""
+    from triage.cli.configuration import load_settings
+    from triage.cli.worker import run_worker
+
+    settings = load_settings()
+    run_worker(settings, concurrency or settings.worker_concurrency)
+
+
+@app.command()
+def watch(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder rekaman PBX.")],
+    once: Annotated[bool, typer.Option("--once", help="Ambil yang ada sekarang, lalu selesai.")] = False,
+) -> None:
+    """Ikuti folder rekaman PBX: setiap rekaman menjadi panggilan, satu kali."""
+    from triage.cli.configuration import load_settings
+    from triage.cli.watch import watch_folder
+
+    watch_folder(folder, load_settings(), once=once)
+
+
 @models_app.command("list")
 def models_list() -> None:
     """Daftar model yang terpasang."""
@@ -152,6 +185,24 @@ def models_pull(
     from triage.cli.models import pull_model
 
     pull_model(name, load_settings())
+
+
+@models_app.command("promote")
+def models_promote(name: Annotated[str, typer.Argument(help="Nama model di folder model.")]) -> None:
+    """Pakai model ini mulai sekarang; tercatat di jejak audit."""
+    from triage.cli.configuration import load_settings
+    from triage.cli.models import promote_model
+
+    promote_model(name, load_settings())
+
+
+@models_app.command("rollback")
+def models_rollback(kind: Annotated[ModelKind, typer.Argument(help="Pengenal suara atau pengklasifikasi.")]) -> None:
+    """Kembali ke model sebelumnya."""
+    from triage.cli.configuration import load_settings
+    from triage.cli.models import roll_back_model
+
+    roll_back_model(kind.value, load_settings())
 
 
 @train_app.command("classifier", context_settings=_PASS_ON)

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from triage.registry.folders import find_model
-from triage.registry.manifest import verify
+from triage.registry.aliases import CHAMPION, champion
+from triage.registry.folders import InstalledModel, find_model
+from triage.registry.manifest import Kind, verify
 from triage.settings import Settings
 
 if TYPE_CHECKING:
     from triage.classifier import Classifier
     from triage.transcribers import Transcriber
+
+
+def chosen_model(settings: Settings, kind: Kind) -> InstalledModel:
+    """The model of a kind that the settings name, or the champion. Raises ModelError."""
+    name = settings.recogniser if kind == "recogniser" else settings.classifier
+    return find_model(settings.models_dir, champion(settings.models_dir, kind) if name == CHAMPION else name, kind)
 
 
 def load_transcriber(settings: Settings, prompt: str | None = None) -> Transcriber:
@@ -32,7 +39,7 @@ def load_transcriber(settings: Settings, prompt: str | None = None) -> Transcrib
         )
     from triage.transcribers.local import FasterWhisperTranscriber
 
-    folder = find_model(settings.models_dir, settings.recogniser, "recogniser").folder
+    folder = chosen_model(settings, "recogniser").folder
     return FasterWhisperTranscriber(
         folder,
         manifest=verify(folder),
@@ -47,7 +54,7 @@ def load_classifier(settings: Settings) -> Classifier:
     """The classifier, its checksums verified. Raises ModelError."""
     from triage.classifier.onnx import OnnxClassifier
 
-    folder = find_model(settings.models_dir, settings.classifier, "classifier").folder
+    folder = chosen_model(settings, "classifier").folder
     verify(folder)
     # One call is a few milliseconds of work: a second thread costs more to wake than it brings.
     return OnnxClassifier(folder, threads=1)

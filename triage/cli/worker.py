@@ -1,0 +1,27 @@
+"""`triage worker`: work on calls."""
+
+from __future__ import annotations
+
+import os
+
+from triage.assemble import load_pipeline
+from triage.cli.errors import report
+from triage.errors import TriageError
+from triage.jobs.worker import Worker, stop_on_signals, warm_up
+from triage.operations.logs import configure_logs
+from triage.settings import Settings
+
+
+def run_worker(settings: Settings, concurrency: int) -> None:
+    """Load the models, work until SIGTERM or SIGINT, and end the process. Raises ModelError or KnowledgeError."""
+    configure_logs(settings)
+    stop = stop_on_signals()
+    pipeline = load_pipeline(settings)
+    warm_up(pipeline)
+    code = 0
+    try:
+        Worker(settings, pipeline, concurrency).run(stop)
+    except TriageError as error:
+        report(error)
+        code = error.exit_code
+    os._exit(code)  # a call that outlasted the grace is still in its thread, which the interpreter would wait for
