@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from triage.cli.errors import report
-from triage.cli.operations import backup_command, db_app, restore_command
+from triage.cli.operations import backup_command, db_app, doctor_command, restore_command
 from triage.cli.users import tokens_app, users_app
 from triage.errors import TriageError
 
@@ -39,6 +39,7 @@ benchmark_app = typer.Typer(no_args_is_help=True, help="Tolok ukur yang dapat di
 train_app = typer.Typer(no_args_is_help=True, help="Latih ulang model (perlu paket pelatihan).")
 app.add_typer(db_app, name="db")
 app.command("backup")(backup_command)
+app.command("doctor")(doctor_command)
 app.command("restore")(restore_command)
 app.add_typer(users_app, name="users")
 app.add_typer(tokens_app, name="tokens")

@@ -1,19 +1,26 @@
-"""`triage db`, `triage backup`, `triage restore`."""
+"""`triage db`, `triage backup`, `triage restore`, `triage doctor`."""
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.table import Table
 
 from triage.audit import verify
 from triage.cli.configuration import load_settings
 from triage.cli.service import open_service
 from triage.operations.backup import back_up, restore
+from triage.operations.doctor import State, examine
 from triage.storage import Storage
 from triage.store import Database
 from triage.store import migrate as migrations
+
+_SIGNS = {State.ok: "ok", State.warn: "awas", State.fail: "GAGAL"}
 
 db_app = typer.Typer(no_args_is_help=True, help="Skema basis data.")
 
@@ -75,3 +82,18 @@ def restore_command(
         )
     state = "utuh" if not findings else f"RUSAK di {len(findings)} tempat (lihat `triage audit verify`)"
     typer.echo(f"Pulih dari {manifest.created_at:%Y-%m-%d %H:%M} UTC. Jejak audit {count} baris: {state}.")
+
+
+def doctor_command(
+    as_json: Annotated[bool, typer.Option("--json", help="Tulis hasilnya sebagai JSON.")] = False,
+) -> None:
+    """Periksa pemasangan: apa yang kurang, dan cara memperbaikinya."""
+    checks = examine(load_settings())
+    if as_json:
+        typer.echo(json.dumps([asdict(check) for check in checks], ensure_ascii=False, indent=2))
+    else:
+        table = Table("", "Bagian", "Temuan", "Cara memperbaiki")
+        for check in checks:
+            table.add_row(_SIGNS[check.state], check.name, check.detail, check.mend)
+        Console().print(table)
+    raise typer.Exit(1 if any(check.state == State.fail for check in checks) else 0)
