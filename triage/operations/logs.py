@@ -30,7 +30,7 @@ _PRIVATE = frozenset(
     }
 )
 """Names of fields whose value is never written."""
-_DIGITS = re.compile(r"(?<![\w.:-])\+?\d(?:[ .-]?\d){7,18}(?![\w:])")
+_DIGITS = re.compile(r"(?<!\w)\+?\d(?:[ .-]?\d){7,18}(?![\w:])")
 """Runs of 8 to 19 digits: telephone numbers, NIK."""
 _TIMES = frozenset({"timestamp", "level", "logger", "event_id", "request_id", "call_id", "ticket"})
 """Fields made by ourselves, whose digits mean nothing."""

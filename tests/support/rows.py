@@ -1,0 +1,64 @@
+"""Rows for tests that need some in the store, with sensible values for what a test does not care about."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from triage.store.tables import Call, Decision, User
+
+NOON = datetime(2025, 11, 18, 12, tzinfo=UTC)
+
+
+def add_call(session: Session, **values: Any) -> Call:
+    """A call; in state ready unless told otherwise."""
+    sha256 = secrets.token_hex(32)
+    received = values.get("received_at", NOON)
+    call = Call(
+        **{
+            "call_id": f"call-{secrets.token_hex(8)}",
+            "state": "ready",
+            "source": "api",
+            "received_at": received,
+            "started_at": received,
+            "updated_at": received,
+            "content_key": sha256,
+            "sha256": sha256,
+            "file_name": "call.wav",
+            "audio_bytes": 480_044,
+            **values,
+        }
+    )
+    session.add(call)
+    session.flush()
+    return call
+
+
+def add_user(session: Session, name: str = "budi", role: str = "operator") -> User:
+    """A user who cannot log in."""
+    user = User(name=name, role=role, created_at=NOON)
+    session.add(user)
+    session.flush()
+    return user
+
+
+def add_decision(session: Session, call: Call, user: User, **values: Any) -> Decision:
+    """A decision: a ticket, agreed."""
+    decision = Decision(
+        **{
+            "call_pk": call.id,
+            "user_pk": user.id,
+            "verdict": "accept",
+            "disposition": "ticket",
+            "agreed": True,
+            "seconds": 4.0,
+            "created_at": NOON,
+            **values,
+        }
+    )
+    session.add(decision)
+    session.flush()
+    return decision
