@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from triage.errors import StoreError
-from triage.store.database import Database
+from triage.store.database import Database, translated
 
 
 def _config(connection: Connection | None = None) -> Config:
@@ -29,8 +29,8 @@ def newest() -> str:
 
 
 def current(database: Database) -> str | None:
-    """The schema version of a database; None for an empty one."""
-    with database.engine.connect() as connection:
+    """The schema version of a database; None for an empty one. Raises StoreError where it cannot be reached."""
+    with translated(), database.engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 
