@@ -17,6 +17,7 @@ from api.service import Service
 from triage import __version__
 from triage.assemble import load_pipeline
 from triage.operations.ready import check_key
+from triage.operations.tracing import trace_app
 from triage.pipeline import Pipeline
 from triage.settings import Settings
 from triage.store import Database
@@ -47,6 +48,7 @@ def create_app(
         prepare(context.database)
         check_key(context.database, context.key)
         yield
+        await context.changes.close()
         context.database.close()
 
     # The plain class's /docs fetches its scripts from the internet, which a call centre's network may not reach.
@@ -57,4 +59,5 @@ def create_app(
     add_problem_handlers(app)
     for router in ROUTERS:
         app.include_router(router)
+    trace_app(app, settings)
     return app

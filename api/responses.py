@@ -6,7 +6,6 @@ from typing import Any
 
 from api.problems import MEDIA_TYPE, Problem
 
-
 _ANY_ROUTE = frozenset({400, 429, 503})
 """A damaged body, too many requests, no database."""
 
