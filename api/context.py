@@ -7,11 +7,14 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from api.changes import Changes
+from api.intake_gate import IntakeGate
 from api.service import Service
 from triage.accounts.login import Logins
 from triage.accounts.tokens import Tokens
 from triage.accounts.users import Users
 from triage.audit import Audit
+from triage.intake.accept import Intake
 from triage.operations.metrics import StoreCollector
 from triage.secret import load_key
 from triage.settings import Settings
@@ -62,6 +65,16 @@ class Context:
     def figures(self) -> StoreCollector:
         """The figures of the store, for Prometheus."""
         return StoreCollector(self.database)
+
+    @cached_property
+    def gate(self) -> IntakeGate:
+        """Where recordings come in. Raises StoreError."""
+        return IntakeGate(Intake(self.database, self.storage, self.settings, self.key), self.storage, self.settings)
+
+    @cached_property
+    def changes(self) -> Changes:
+        """What changes in the calls, for server-sent events."""
+        return Changes(self.database)
 
     @property
     def taxonomy(self) -> Taxonomy:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, BinaryIO, Literal
+from typing import Annotated, Any, BinaryIO, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from fastapi import HTTPException, Request
@@ -21,10 +21,11 @@ _JSON_BYTES = 64 * 1024
 _FIELDS = 20
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _CLOCKS_DIFFER = timedelta(days=1)
+_Model = TypeVar("_Model", bound=BaseModel)
 
 
-def _printable(text: str) -> str:
-    if not text.isprintable():
+def _printable(text: str | None) -> str | None:
+    if text is not None and not text.isprintable():
         raise ValueError("unprintable characters")
     return text
 
@@ -33,13 +34,8 @@ def _nothing_for_empty(value: Any) -> Any:
     return None if value == "" else value
 
 
-def _text(longest: int) -> Any:
-    return Annotated[
-        str | None,
-        BeforeValidator(_nothing_for_empty),
-        Field(max_length=longest),
-        AfterValidator(lambda text: text if text is None else _printable(text)),
-    ]
+_Text64 = Annotated[str | None, BeforeValidator(_nothing_for_empty), Field(max_length=64), AfterValidator(_printable)]
+_Text128 = Annotated[str | None, BeforeValidator(_nothing_for_empty), Field(max_length=128), AfterValidator(_printable)]
 
 
 class CallFields(BaseModel):
@@ -47,16 +43,16 @@ class CallFields(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    caller_number: Annotated[_text(64), Field(description="As the PBX has it; kept as a keyed hash and 3 digits.")] = None
+    caller_number: _Text64 = Field(default=None, description="As the PBX has it; kept as a keyed hash and 3 digits.")
     started_at: Annotated[
         datetime | None,
         BeforeValidator(_nothing_for_empty),
         Field(description="ISO 8601; without an offset it is the call centre's local time."),
     ] = None
     direction: Annotated[Direction | None, BeforeValidator(_nothing_for_empty)] = None
-    queue: _text(64) = None
-    agent: _text(64) = None
-    pbx_id: Annotated[_text(128), Field(description="The PBX's own id of the call.")] = None
+    queue: _Text64 = None
+    agent: _Text64 = None
+    pbx_id: _Text128 = Field(default=None, description="The PBX's own id of the call.")
     caller_channel: Annotated[
         Literal["left", "right"] | None,
         BeforeValidator(_nothing_for_empty),
@@ -126,7 +122,7 @@ async def read_sent_call(request: Request) -> AsyncIterator[SentCall]:
         raise HTTPException(415)
 
 
-def _checked[Model: BaseModel](model: type[Model], values: bytes | dict[str, Any]) -> Model:
+def _checked(model: type[_Model], values: bytes | dict[str, Any]) -> _Model:
     try:
         return model.model_validate_json(values) if isinstance(values, bytes) else model.model_validate(values)
     except ValidationError as error:

@@ -2,6 +2,14 @@
 
 from fastapi import APIRouter
 
-from api.routes import operations, session, suggestions, users
+from api.routes import events, intake, jobs, operations, session, suggestions, users
 
-ROUTERS: tuple[APIRouter, ...] = (suggestions.router, session.router, users.router, operations.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    suggestions.router,
+    intake.router,
+    jobs.router,
+    events.router,
+    session.router,
+    users.router,
+    operations.router,
+)

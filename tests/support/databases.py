@@ -40,7 +40,7 @@ def new_url(kind: str, folder: Path) -> str:
 
 
 def new_database(kind: str, folder: Path) -> Database:
-    """A migrated, empty database: a copy of one that is migrated once, because migrating takes most of a test's time."""
+    """A migrated, empty database: a copy of one that is migrated once, as migrating would take most of the time."""
     if kind == "sqlite":
         url = new_url(kind, folder)
         shutil.copy(_migrated_file(), url.removeprefix("sqlite:///"))

@@ -12,7 +12,6 @@ import time
 from pathlib import Path
 
 from support.calls import FakeClassifier, FakeTranscriber, segment
-
 from triage.jobs.worker import Worker, stop_on_signals
 from triage.operations.logs import configure_logs
 from triage.pipeline import Pipeline
@@ -49,6 +48,5 @@ if __name__ == "__main__":
     configure_logs(settings)
     pipeline = Pipeline(ActingTranscriber(settings.data_dir), FakeClassifier(), load_taxonomy())
     grace = int(os.environ.get("GRACE_SECONDS", "5"))
-    worker = Worker(settings, pipeline, settings.worker_concurrency, retry_seconds=0.05, grace_seconds=grace)
-    worker.run(stop_on_signals())
+    Worker(settings, pipeline, settings.worker_concurrency, grace_seconds=grace, pace=0.1).run(stop_on_signals())
     os._exit(0)

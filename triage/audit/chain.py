@@ -2,24 +2,21 @@
 
 Each row's hash covers the row and the hash before it (a hash chain, Schneier and Kelsey 1999); the head covers both
 ends, so that nothing can be cut off unseen. The hashes are keyed: who can write to the database but lacks the key
-cannot mend the chain after an edit.
+cannot mend the chain after an edit. Who can set the whole database back to an older state can (see verify.Anchor).
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from triage.secret import keyed_hash
+from triage.audit.links import BROKEN, START, row_hash, seal, verify_rows
+from triage.errors import ConflictError
+from triage.store.repositories import audit as repository
 from triage.store.tables import AuditHead, AuditRow
-
-START = "0" * 64
-_HEAD = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +25,9 @@ class Actor:
 
     name: str
     source: str
+
+
+_ITSELF = Actor("system:audit", "-")
 
 
 class Audit:
@@ -44,7 +44,44 @@ class Audit:
         action: "call.read", "call.listen", "decision.create", "user.role" ...; detail: never data of a call, only what
         identifies the deed (counts, formats, old and new role). At most one line of JSON.
         """
+        self._append(session, self._head(session), actor, action, object_kind, object_id, detail)
+        session.flush()
+
+    def cut(self, session: Session, before: datetime) -> int:
+        """Remove the oldest rows, up to the first that is not older than `before` (retention). Returns how many.
+
+        The new beginning is sealed. Raises ConflictError where the rows to remove have been tampered with: evidence is
+        not removed.
+        """
         head = self._head(session)
+        end = repository.first_since(session, before) or head.last_id + 1
+        if end <= head.first_id:
+            return 0
+        rows = repository.all_rows(session, before=end)
+        previous, _, findings = verify_rows(rows, self._key, head.first_id, end, head.first_hash)
+        if findings:
+            raise ConflictError(
+                "audit_broken",
+                "Jejak audit rusak, maka bagian lamanya tidak dibuang. Jalankan `triage audit verify`.",
+                "The audit trail is broken, so its old part is not removed. Run `triage audit verify`.",
+            )
+        count = end - head.first_id
+        repository.delete_below(session, end)
+        head.first_id, head.first_hash = end, previous
+        head.seal = seal(self._key, head)
+        session.flush()
+        return count
+
+    def _append(
+        self,
+        session: Session,
+        head: AuditHead,
+        actor: Actor,
+        action: str,
+        object_kind: str,
+        object_id: str,
+        detail: dict[str, Any],
+    ) -> None:
         row = AuditRow(
             id=head.last_id + 1,
             at=datetime.now(UTC),
@@ -59,53 +96,31 @@ class Audit:
         session.add(row)
         head.last_id, head.last_hash = row.id, row.hash
         head.seal = seal(self._key, head)
-        session.flush()
-
-    def cut(self, session: Session, before: datetime) -> int:
-        """Remove the rows older than `before` (retention policy) and seal the new beginning. Returns how many."""
-        head = self._head(session)
-        rows = session.execute(
-            select(AuditRow.id, AuditRow.hash).where(AuditRow.at < before).order_by(AuditRow.id.desc()).limit(1)
-        ).first()
-        if rows is None:
-            return 0
-        last, last_hash = rows
-        count = last - head.first_id + 1
-        session.query(AuditRow).where(AuditRow.id <= last).delete()
-        head.first_id, head.first_hash = last + 1, last_hash
-        head.seal = seal(self._key, head)
-        return count
 
     def _head(self, session: Session) -> AuditHead:
-        """The head, locked until the end of the transaction."""
-        head = session.execute(
-            select(AuditHead).where(AuditHead.id == _HEAD).with_for_update(),
-            execution_options={"populate_existing": True},
-        ).scalar_one_or_none()
+        """The head, locked until the end of the transaction, and sound."""
+        head = repository.lock_head(session)
         if head is None:
-            head = AuditHead(id=_HEAD, first_id=1, first_hash=START, last_id=0, last_hash=START, seal="")
-            head.seal = seal(self._key, head)
-            session.add(head)
-            session.flush()
+            new = AuditHead(first_id=1, first_hash=START, last_id=0, last_hash=START)
+            values = {"first_id": 1, "first_hash": START, "last_id": 0, "last_hash": START}
+            repository.make_head(session, **values, seal=seal(self._key, new))
+            head = repository.lock_head(session)
+            assert head is not None
+            lost = head.last_id == 0 and repository.last_row(session) is not None
+            return self._mended(session, head, "missing") if lost else head
+        if head.seal != seal(self._key, head):
+            return self._mended(session, head, "forged")
+        last = repository.last_row(session)
+        stale = last is not None and last.id > head.last_id  # an older head, put back
+        return self._mended(session, head, "stale") if stale else head
+
+    def _mended(self, session: Session, head: AuditHead, was: str) -> AuditHead:
+        """Go on from the rows that are there, after a row that says for good that the head had been tampered with.
+
+        To seal the head that was found would wash the deed clean; to refuse would let it stop the call centre.
+        """
+        last = repository.last_row(session)
+        if last is not None:
+            head.last_id, head.last_hash = last.id, last.hash
+        self._append(session, head, _ITSELF, BROKEN, "audit", "head", {"head": was})
         return head
-
-
-def row_hash(key: bytes, row: AuditRow, previous: str) -> str:
-    """The hash of a row that follows the row with the hash `previous`."""
-    parts = [
-        row.id,
-        row.at.astimezone(UTC).isoformat(),
-        row.actor,
-        row.action,
-        row.object_kind,
-        row.object_id,
-        row.source,
-        row.detail,
-        previous,
-    ]
-    return keyed_hash(key, "audit", json.dumps(parts, sort_keys=True, ensure_ascii=False))
-
-
-def seal(key: bytes, head: AuditHead) -> str:
-    """The hash over both ends of the chain."""
-    return keyed_hash(key, "audit-head", f"{head.first_id} {head.first_hash} {head.last_id} {head.last_hash}")

@@ -2,54 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from triage.audit.chain import START, row_hash, seal
-from triage.store.tables import AuditHead, AuditRow
-
-_BATCH = 1000
+from triage.audit.links import START, Finding, seal, verify_rows
+from triage.store.repositories import audit as repository
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """Where the chain is broken. row: its id; kind: what was done to it (as far as a hash can tell)."""
+class Anchor:
+    """A row's id and hash, noted down outside the database: shows a trail that was set back to an older whole state."""
 
     row: int
-    kind: Literal["edited", "removed", "inserted", "head"]
+    hash: str
+
+    def __str__(self) -> str:
+        return f"{self.row}:{self.hash}"
 
 
-def verify(session: Session, key: bytes) -> tuple[int, list[Finding]]:
+def verify(session: Session, key: bytes, anchor: Anchor | None = None) -> tuple[int, list[Finding]]:
     """Number of rows read, and all findings in order; an empty list means that nothing was changed.
 
-    After an edited row the chain goes on from the hash that the row says, so that one edit is one finding.
+    session: of `Database.read()`, which sees one state whoever writes meanwhile.
     """
-    head = session.get(AuditHead, 1)
-    rows = session.scalars(select(AuditRow).order_by(AuditRow.id).execution_options(yield_per=_BATCH))
+    head = repository.read_head(session)
     if head is None:
-        return 0, [Finding(row.id, "head") for row in rows]
-    findings = [] if head.seal == seal(key, head) else [Finding(head.last_id, "head")]
-    count = 0
-    previous, expected = head.first_hash or START, head.first_id
-    for row in rows:
-        count += 1
-        findings.extend(_gap(expected, row.id))
-        inserted = row.id < expected or row.id > head.last_id
-        if inserted:
-            findings.append(Finding(row.id, "inserted"))
-            continue
-        if row.id == expected and row.hash != row_hash(key, row, previous):
-            findings.append(Finding(row.id, "edited"))
-        previous, expected = row.hash, row.id + 1
-    findings.extend(_gap(expected, head.last_id + 1))
+        last = repository.last_row(session)
+        gone = last is not None or repository.should_have_rows(session)
+        return 0, [Finding(last.id if last else 0, "head", last.id if last else 0)] if gone else []
+    findings = [] if head.seal == seal(key, head) else [Finding(head.last_id, "head", head.last_id)]
+    rows = repository.all_rows(session)
+    previous, count, found = verify_rows(rows, key, head.first_id, head.last_id + 1, head.first_hash)
+    findings += found
     if not findings and previous != head.last_hash:
-        findings.append(Finding(head.last_id, "head"))
+        findings.append(Finding(head.last_id, "head", head.last_id))
+    if anchor is not None and not _holds(session, anchor, head.first_id):
+        findings.append(Finding(anchor.row, "anchor", anchor.row))
     return count, findings
 
 
-def _gap(expected: int, found: int) -> Iterator[Finding]:
-    return (Finding(missing, "removed") for missing in range(expected, found))
+def current_anchor(session: Session) -> Anchor:
+    """The end of the trail, to be noted down elsewhere."""
+    head = repository.read_head(session)
+    return Anchor(head.last_id, head.last_hash) if head else Anchor(0, START)
+
+
+def _holds(session: Session, anchor: Anchor, first: int) -> bool:
+    """Whether the anchor's row is there as it was; one that retention has removed says nothing."""
+    if anchor.row < first:
+        return True
+    row = repository.row_at(session, anchor.row)
+    return row is not None and row.hash == anchor.hash

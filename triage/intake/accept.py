@@ -76,7 +76,7 @@ class Intake:
         self._storage = storage
         self._settings = settings
         self._key = key
-        self._zone = ZoneInfo(settings.time_zone)
+        self.zone = ZoneInfo(settings.time_zone)
 
     def accept(self, offered: Offered, now: datetime) -> Accepted:
         """Check a recording, keep it and enter the call, or find the call that it already is.
@@ -88,7 +88,7 @@ class Intake:
         return self._look(entry) or self._keep(entry, offered.data)
 
     def _examine(self, offered: Offered, now: datetime) -> _Entry:
-        name = read_name(file_label(offered.file), self._zone)
+        name = read_name(file_label(offered.file), self.zone)
         file = name.masked[-NAME_LENGTH:]
         probed = check_recording(offered.data, file, self._settings)
         details = offered.details.filled_from(name.details)

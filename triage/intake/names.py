@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, tzinfo
 
 from triage.intake.caller import mask_numbers
 from triage.intake.details import Details, Direction
@@ -43,7 +42,7 @@ class ReadName:
     details: Details
 
 
-def read_name(name: str, zone: ZoneInfo) -> ReadName:
+def read_name(name: str, zone: tzinfo) -> ReadName:
     """Read a file name; one of no known form tells nothing. Never raises. zone: of the times in it."""
     found = _NAME.fullmatch(name)
     if found is None:
@@ -67,7 +66,7 @@ def _agent(kind: str, dialled: str, caller: str) -> str | None:
     return mask_numbers(caller if kind == "out" else dialled) or None
 
 
-def _local_time(text: str, zone: ZoneInfo) -> datetime | None:
+def _local_time(text: str, zone: tzinfo) -> datetime | None:
     try:
         time = datetime.strptime(text, "%Y%m%d-%H%M%S").replace(tzinfo=zone)
     except ValueError:

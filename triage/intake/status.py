@@ -13,9 +13,14 @@ def get_call(session: Session, call_id: str) -> Call:
     """The call with this public name. Raises MissingError."""
     call = repository.find_call(session, call_id)
     if call is None:
-        raise MissingError(
-            "call_missing",
-            "Tidak ada panggilan dengan ID itu. Periksa ID-nya.",
-            "There is no call with that id. Check the id.",
-        )
+        raise call_missing()
     return call
+
+
+def call_missing() -> MissingError:
+    """There is no such call."""
+    return MissingError(
+        "call_missing",
+        "Tidak ada panggilan dengan ID itu. Periksa ID-nya.",
+        "There is no call with that id. Check the id.",
+    )

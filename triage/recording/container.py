@@ -7,6 +7,7 @@ open other files. Only the demuxers named here are used.
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from triage.recording.faults import fault
@@ -69,12 +70,9 @@ def _is_mp3_header(data: bytes) -> bool:
 
 def _wav(data: bytes, file: str) -> Container:
     """Walk the RIFF chunks to the audio; compare what they promise with what is there."""
-    position = 12
     data_size_64 = None
     byte_rate = 0
-    while position + 8 <= len(data):
-        chunk, size = struct.unpack_from("<4sI", data, position)
-        body = position + 8
+    for chunk, body, size in _chunks(data):
         if chunk == b"fmt " and body + 16 <= len(data):
             byte_rate = _checked_format(data, body, file)
         elif chunk == b"ds64" and body + 16 <= len(data):
@@ -84,8 +82,29 @@ def _wav(data: bytes, file: str) -> Container:
                 raise fault("recording_damaged", file)
             promised = data_size_64 if data_size_64 and size == 0xFFFFFFFF else size
             return _wav_data(data, body, promised, byte_rate, file)
-        position = body + size + size % 2
     raise fault("recording_no_samples" if byte_rate else "recording_damaged", file)
+
+
+def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """Name, start and size of each chunk's body, as far as the data reach."""
+    position = 12
+    while position + 8 <= len(data):
+        chunk, size = struct.unpack_from("<4sI", data, position)
+        yield chunk, position + 8, size
+        position += 8 + size + size % 2
+
+
+def is_growing_wav(head: bytes, size: int) -> bool:
+    """Whether a file of this size that begins so is a WAV file whose header does not give its length, or not this one.
+
+    A PBX writes the length when the call is over; a copy under way is shorter than its header says.
+    """
+    if head[:4] != b"RIFF" or head[8:12] != b"WAVE":
+        return False
+    for chunk, body, promised in _chunks(head):
+        if chunk == b"data":
+            return promised in _UNKNOWN_SIZE or body + promised > size
+    return len(head) == size  # not even the header is complete
 
 
 def _checked_format(data: bytes, body: int, file: str) -> int:

@@ -19,9 +19,10 @@ from triage.settings import Settings
 _SAME_DB = -40.0
 """Channels that differ by less are one channel written twice; the echo of a line is 10 to 30 dB down."""
 _BLOCK = 1 << 20
-_OPEN_FLAGS = os.O_RDONLY
+OPEN_FLAGS = os.O_RDONLY
+"""No symbolic link is followed, no pipe waited for."""
 for _flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):  # not every system has all of them
-    _OPEN_FLAGS |= getattr(os, _flag, 0)
+    OPEN_FLAGS |= getattr(os, _flag, 0)
 
 
 def read_recording(path: Path, settings: Settings) -> Recording:
@@ -29,19 +30,18 @@ def read_recording(path: Path, settings: Settings) -> Recording:
 
     Raises RecordingError as read_file and load_recording do.
     """
-    return load_recording(read_file(path, settings), path.name, settings)
+    return load_recording(read_file(path, file_label(path.name), settings), path.name, settings)
 
 
-def read_file(path: Path, settings: Settings) -> bytes:
-    """The bytes of a recording's file, and no more of it than may be.
+def read_file(path: Path, file: str, settings: Settings) -> bytes:
+    """The bytes of a recording's file, and no more of it than may be. file: what errors call it.
 
     Raises RecordingError: recording_not_found, recording_not_a_file (folder, symbolic link, device, pipe),
     recording_unreadable, recording_too_large (before reading).
     """
-    file = file_label(path.name)
     try:
         # O_NOFOLLOW and a check on the open descriptor: what is checked is what is read. O_NONBLOCK: no hanging pipe.
-        descriptor = os.open(path, _OPEN_FLAGS)
+        descriptor = os.open(path, OPEN_FLAGS)
     except FileNotFoundError as error:
         raise fault("recording_not_found", file) from error
     except (OSError, ValueError) as error:  # ValueError: a null byte in the name
@@ -53,7 +53,10 @@ def read_file(path: Path, settings: Settings) -> bytes:
         raise fault("recording_not_a_file", file)
     with os.fdopen(descriptor, "rb") as stream:
         check_size(status.st_size, file, settings)
-        return stream.read(settings.max_bytes + 1)
+        try:
+            return stream.read(settings.max_bytes + 1)
+        except OSError as error:  # a bad sector, a share that is gone
+            raise fault("recording_unreadable", file) from error
 
 
 def check_recording(data: bytes, file: str, settings: Settings) -> Probed:

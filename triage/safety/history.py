@@ -41,6 +41,5 @@ def was_dropped(recording: Recording) -> bool:
     """Whether the call broke off before the caller could leave a usable message."""
     caller = recording.caller
     return (
-        recording.duration < DROPPED_CALL_SECONDS
-        and caller.facts.speech_seconds <= DROPPED_SPEECH_SECONDS[caller.role]
+        recording.duration < DROPPED_CALL_SECONDS and caller.facts.speech_seconds <= DROPPED_SPEECH_SECONDS[caller.role]
     )

@@ -30,19 +30,21 @@ class Database:
         self.url = url
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
         self.engine = _sqlite(url) if self.is_sqlite else _postgresql(url)
-        self._readers = sessionmaker(self.engine, expire_on_commit=False)
+        # PostgreSQL's default would show each statement of a transaction another state
+        states = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        self._readers = sessionmaker(self.engine.execution_options(**states), expire_on_commit=False)
         self._writers = sessionmaker(self.engine.execution_options(triage_begin="IMMEDIATE"), expire_on_commit=False)
 
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A transaction that writes: commits at the end, rolls back on any exception. Raises StoreError."""
-        with _translated(), self._writers.begin() as session:
+        with translated(), self._writers.begin() as session:
             yield session
 
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A transaction that reads one state of the database. Raises StoreError."""
-        with _translated(), self._readers.begin() as session:
+        with translated(), self._readers.begin() as session:
             yield session
 
     def close(self) -> None:
@@ -51,7 +53,8 @@ class Database:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def translated() -> Iterator[None]:
+    """Turns what a driver raises where the database cannot be reached into StoreError."""
     try:
         yield
     except OperationalError as error:

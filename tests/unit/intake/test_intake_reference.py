@@ -50,8 +50,9 @@ class TestAUrl:
             "s3://rahasia/a.wav",
             "memory://x/a.wav",
             "a.wav",
-        ]
-        + ["simplecache::file:///etc/passwd", "s3://lain/x2/a.wav"],
+            "simplecache::file:///etc/passwd",
+            "s3://lain/x2/a.wav",
+        ],
     )
     def test_elsewhere_is_refused(self, place, url):
         with pytest.raises(InputError) as raised:

@@ -46,6 +46,8 @@ class Call(Base):
                     the current answer: the last suggestion's, after a decision the decision's. For queues and filters
     verdict, agreed those of the last decision, so that QA finds what was misclassified or undecidable
     rank            order of the operator's queue, lower first (triage.store.repositories.work.rank_of)
+    legal_hold      why nothing of the call may be removed; hold_released_at: since when that, or a type that is kept
+                    until somebody releases it, holds it no longer (triage.privacy)
     revision        counts every change an operator could have seen: two who decide on the same revision conflict
     """
 
@@ -58,6 +60,7 @@ class Call(Base):
         Index("ix_calls_target_opd_id", "target_opd", "id"),
         Index("ix_calls_caller_last3_id", "caller_last3", "id"),
         Index("ix_calls_caller_hash_started_at", "caller_hash", "started_at"),
+        Index("ix_calls_started_at_id", "started_at", "id"),
         # Few calls each: those that go ahead of the others, and those that S5 counts.
         Index("ix_calls_urgent", "received_at", sqlite_where=URGENT, postgresql_where=URGENT),
         Index("ix_calls_dropped", "started_at", "caller_hash", sqlite_where=DROPPED, postgresql_where=DROPPED),
@@ -107,6 +110,7 @@ class Call(Base):
     rank: Mapped[int] = mapped_column(default=9)
 
     legal_hold: Mapped[str | None] = mapped_column(Text)
+    hold_released_at: Mapped[datetime | None]
     audio_purged_at: Mapped[datetime | None]
     text_purged_at: Mapped[datetime | None]
 

@@ -61,7 +61,10 @@ class AuditRow(Base):
     """Who did what to which thing, when, from where; never the data itself. See triage.audit for the chain."""
 
     __tablename__ = "audit"
-    __table_args__ = (Index("ix_audit_object_kind_object_id", "object_kind", "object_id"),)
+    __table_args__ = (
+        Index("ix_audit_object_kind_object_id", "object_kind", "object_id"),
+        Index("ix_audit_actor_id", "actor", "id"),
+    )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
     at: Mapped[datetime] = mapped_column(index=True)

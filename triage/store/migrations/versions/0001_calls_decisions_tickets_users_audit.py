@@ -46,6 +46,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("audit", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_audit_at"), ["at"], unique=False)
+        batch_op.create_index("ix_audit_actor_id", ["actor", "id"], unique=False)
         batch_op.create_index("ix_audit_object_kind_object_id", ["object_kind", "object_id"], unique=False)
 
     op.create_table(
@@ -99,6 +100,7 @@ def upgrade() -> None:
         sa.Column("agreed", sa.Boolean(), nullable=True),
         sa.Column("rank", sa.Integer(), nullable=False),
         sa.Column("legal_hold", sa.Text(), nullable=True),
+        sa.Column("hold_released_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("audio_purged_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("text_purged_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_calls")),
@@ -116,6 +118,7 @@ def upgrade() -> None:
             "ix_calls_state_rank_received_at_id", ["state", "rank", "received_at", "id"], unique=False
         )
         batch_op.create_index("ix_calls_target_opd_id", ["target_opd", "id"], unique=False)
+        batch_op.create_index("ix_calls_started_at_id", ["started_at", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_calls_updated_at"), ["updated_at"], unique=False)
         for name, columns, condition in _PARTIAL:
             batch_op.create_index(name, columns, unique=False, sqlite_where=condition, postgresql_where=condition)
@@ -377,6 +380,7 @@ def downgrade() -> None:
         for name, _, _ in _PARTIAL:
             batch_op.drop_index(name)
         batch_op.drop_index(batch_op.f("ix_calls_updated_at"))
+        batch_op.drop_index("ix_calls_started_at_id")
         batch_op.drop_index("ix_calls_target_opd_id")
         batch_op.drop_index("ix_calls_state_rank_received_at_id")
         batch_op.drop_index(batch_op.f("ix_calls_sha256"))
@@ -389,6 +393,7 @@ def downgrade() -> None:
     op.drop_table("audit_head")
     with op.batch_alter_table("audit", schema=None) as batch_op:
         batch_op.drop_index("ix_audit_object_kind_object_id")
+        batch_op.drop_index("ix_audit_actor_id")
         batch_op.drop_index(batch_op.f("ix_audit_at"))
 
     op.drop_table("audit")

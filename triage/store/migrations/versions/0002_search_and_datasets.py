@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("name", sa.String(length=128), nullable=False),
         sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
         sa.Column("created_by", sa.String(length=80), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_datasets")),
@@ -28,6 +29,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("call_id", sa.String(length=64), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("datasets", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("models", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("created_by", sa.String(length=80), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -44,11 +46,12 @@ def upgrade() -> None:
     op.create_table(
         "dataset_rows",
         sa.Column("dataset_pk", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("call_pk", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("row_id", sa.String(length=128), nullable=False),
+        sa.Column("call_pk", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("body", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.ForeignKeyConstraint(["call_pk"], ["calls.id"], name=op.f("fk_dataset_rows_call_pk_calls")),
         sa.ForeignKeyConstraint(["dataset_pk"], ["datasets.id"], name=op.f("fk_dataset_rows_dataset_pk_datasets")),
-        sa.PrimaryKeyConstraint("dataset_pk", "call_pk", name=op.f("pk_dataset_rows")),
+        sa.PrimaryKeyConstraint("dataset_pk", "row_id", name=op.f("pk_dataset_rows")),
     )
     with op.batch_alter_table("dataset_rows", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_dataset_rows_call_pk"), ["call_pk"], unique=False)

@@ -1,0 +1,1 @@
+"""Durable work: every call that came in gets its suggestion once, whatever process dies meanwhile (docs/jobs.md)."""
