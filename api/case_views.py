@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Row
 
 from triage.casework.forms import Disposition, Fault
-from triage.store.tables import CallState, Decision, Review, Ticket, TicketStatus, Verdict
+from triage.casework.similar import Similar
+from triage.store.tables import (
+    Call,
+    CallState,
+    Decision,
+    Review,
+    SuggestionRow,
+    Ticket,
+    TicketStatus,
+    TranscriptRow,
+    Verdict,
+)
 
 
 class _View(BaseModel):
@@ -169,6 +182,32 @@ class Reviews(BaseModel):
     items: list[ReviewView]
 
 
+def call_page(
+    call: Call,
+    suggestion: tuple[SuggestionRow, TranscriptRow | None] | None,
+    versions: Sequence[Row[str, str, str, datetime]],
+    decisions: Sequence[tuple[Decision, str]],
+    ticket: tuple[Ticket, int] | None,
+) -> CallPage:
+    """All that is known of a call; decisions with the names of who made them, the ticket with its callers."""
+    return CallPage.model_validate(
+        _joined(
+            call,
+            CallPage,
+            has_audio=call.audio_uri is not None,
+            suggestion=_contract(*suggestion) if suggestion else None,
+            suggestions=[SuggestionVersion.model_validate(row) for row in versions],
+            decisions=[decision_view(row, user) for row, user in decisions],
+            ticket=ticket_view(*ticket) if ticket else None,
+        )
+    )
+
+
+def _contract(suggestion: SuggestionRow, transcript: TranscriptRow | None) -> dict[str, Any]:
+    """The suggestion in the form of docs/suggestion.md: the transcript is kept apart from it."""
+    return {**suggestion.body, "transcript": transcript.body if transcript else None}
+
+
 def decision_view(row: Decision, user: str) -> DecisionView:
     """A decision and the name of who made it."""
     return DecisionView.model_validate(_joined(row, DecisionView, user=user))
@@ -182,6 +221,18 @@ def review_view(row: Review, user: str) -> ReviewView:
 def ticket_view(row: Ticket, callers: int) -> TicketView:
     """A ticket and its number of callers."""
     return TicketView.model_validate(_joined(row, TicketView, callers=callers))
+
+
+def ticket_detail(row: Ticket, call_ids: Sequence[str]) -> TicketDetail:
+    """A ticket and the calls about it."""
+    return TicketDetail.model_validate(_joined(row, TicketDetail, callers=len(call_ids), call_ids=list(call_ids)))
+
+
+def similar_view(one: Similar) -> SimilarTicket:
+    """A ticket that is offered."""
+    return SimilarTicket(
+        ticket=ticket_view(one.ticket, one.callers), kilometres=one.kilometres, minutes=one.minutes, reason=one.reason
+    )
 
 
 def _joined(row: object, view: type[BaseModel], **more: Any) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from triage.accounts.login import Logins
 from triage.accounts.tokens import Tokens
 from triage.accounts.users import Users
 from triage.audit import Audit
+from triage.casework.desk import Desk
 from triage.intake.accept import Intake
 from triage.operations.metrics import StoreCollector
 from triage.secret import load_key
@@ -75,6 +76,11 @@ class Context:
     def changes(self) -> Changes:
         """What changes in the calls, for server-sent events."""
         return Changes(self.database)
+
+    @cached_property
+    def desk(self) -> Desk:
+        """Where calls are decided. Raises StoreError."""
+        return Desk(self.database, self.audit, self.taxonomy, self.settings)
 
     @property
     def taxonomy(self) -> Taxonomy:

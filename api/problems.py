@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from triage.errors import TriageError
+from triage.operations.metrics import ERRORS
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -105,7 +106,9 @@ def _http_error(request: Request, error: Exception) -> JSONResponse:
 
 def _unexpected(request: Request, error: Exception) -> JSONResponse:
     """What nobody foresaw: logged in full, told without its insides."""
-    _log.error("unexpected error at %s", request.url.path, exc_info=error)
+    ERRORS.inc()
+    route = getattr(request.scope.get("route"), "path", "none")  # a path may hold what is private
+    _log.error("unexpected error at %s", route, exc_info=error)
     return problem(
         500,
         "unexpected",

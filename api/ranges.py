@@ -7,14 +7,14 @@ import re
 _RANGE = re.compile(r"bytes=\s*(\d{0,18})-(\d{0,18})\s*", re.ASCII)
 
 
-class UnsatisfiableRange(Exception):
+class UnsatisfiableRangeError(Exception):
     """The range begins behind the end."""
 
 
 def read_range(header: str | None, size: int) -> tuple[int, int] | None:
     """First and one past the last byte that a Range header asks for; None for the whole.
 
-    What is no single range of bytes is ignored, as the standard allows. Raises UnsatisfiableRange.
+    What is no single range of bytes is ignored, as the standard allows. Raises UnsatisfiableRangeError.
     """
     found = _RANGE.fullmatch(header or "")
     if found is None or found.groups() == ("", ""):
@@ -23,11 +23,11 @@ def read_range(header: str | None, size: int) -> tuple[int, int] | None:
     if first == "":
         begin, end = max(0, size - int(last)), size
         if last.strip("0") == "":
-            raise UnsatisfiableRange
+            raise UnsatisfiableRangeError
     else:
         begin, end = int(first), min(int(last) + 1, size) if last else size
         if last and int(last) < begin:
             return None
     if begin >= size:
-        raise UnsatisfiableRange
+        raise UnsatisfiableRangeError
     return begin, end

@@ -24,8 +24,8 @@ _CLOCKS_DIFFER = timedelta(days=1)
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
-def _printable(text: str | None) -> str | None:
-    if text is not None and not text.isprintable():
+def _printable(text: str) -> str:
+    if not text.isprintable():
         raise ValueError("unprintable characters")
     return text
 
@@ -34,8 +34,12 @@ def _nothing_for_empty(value: Any) -> Any:
     return None if value == "" else value
 
 
-_Text64 = Annotated[str | None, BeforeValidator(_nothing_for_empty), Field(max_length=64), AfterValidator(_printable)]
-_Text128 = Annotated[str | None, BeforeValidator(_nothing_for_empty), Field(max_length=128), AfterValidator(_printable)]
+_Text64 = Annotated[
+    Annotated[str, Field(max_length=64), AfterValidator(_printable)] | None, BeforeValidator(_nothing_for_empty)
+]
+_Text128 = Annotated[
+    Annotated[str, Field(max_length=128), AfterValidator(_printable)] | None, BeforeValidator(_nothing_for_empty)
+]
 
 
 class CallFields(BaseModel):

@@ -2,13 +2,31 @@
 
 from fastapi import APIRouter
 
-from api.routes import events, intake, jobs, operations, session, suggestions, users
+from api.routes import (
+    audio,
+    calls,
+    decisions,
+    events,
+    intake,
+    jobs,
+    operations,
+    outbox,
+    session,
+    suggestions,
+    tickets,
+    users,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
     suggestions.router,
     intake.router,
     jobs.router,
     events.router,
+    calls.router,
+    audio.router,
+    decisions.router,
+    tickets.router,
+    outbox.router,
     session.router,
     users.router,
     operations.router,

@@ -2,43 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Response
-from pydantic import AwareDatetime
-from sqlalchemy import Row
+from fastapi import APIRouter, Depends, Query, Response
 
 from api.access import require
-from api.case_views import (
-    CallLine,
-    CallLines,
-    CallPage,
-    SimilarTicket,
-    SimilarTickets,
-    SuggestionVersion,
-    decision_view,
-    ticket_view,
-)
+from api.case_views import CallLine, CallLines, CallPage, SimilarTickets, call_page, similar_view
 from api.context import InContext
+from api.parameters import NO_STORE, CallId, Cursor, Limit, Moment
 from api.responses import problems
 from triage.accounts.rights import Principal, Right
 from triage.casework.calls import get_call
 from triage.casework.forms import Code, Disposition
 from triage.casework.similar import similar_tickets
-from triage.errors import InputError
 from triage.store.paging import from_microseconds, read_cursor, to_microseconds, write_cursor
 from triage.store.repositories import decisions, queue, search, tickets
-from triage.store.tables import Call, CallState, Verdict
+from triage.store.tables import CallState, Verdict
 
 router = APIRouter(tags=["calls"])
 
-CallId = Annotated[str, Path(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
 Reader = Annotated[Principal, Depends(require(Right.calls_read))]
-Limit = Annotated[int, Query(ge=1, le=200, description="Lines of a page.")]
-Cursor = Annotated[str | None, Query(max_length=64, description="`next` of the page before.")]
-NO_STORE = {"Cache-Control": "no-store"}
-"""Of what holds words or sound of a call: no copy stays in a browser or a proxy."""
 
 
 @router.get("/v1/queue", summary="Antrean petugas / the operators' queue", responses=problems(401, 403, 422, 429, 503))
@@ -77,12 +61,12 @@ def get_calls(
     verdict: Annotated[Verdict | None, Query(description="cannot_tell and bad_transcript wait for QA.")] = None,
     agreed: Annotated[bool | None, Query(description="false: decided against the suggestion.")] = None,
     reviewed: Annotated[bool | None, Query(description="Whether QA has reviewed it.")] = None,
-    since: Annotated[AwareDatetime | None, Query(alias="from", description="Received at or after.")] = None,
-    until: Annotated[AwareDatetime | None, Query(alias="to", description="Received before.")] = None,
+    since: Annotated[Moment | None, Query(alias="from", description="Received at or after.")] = None,
+    until: Annotated[Moment | None, Query(alias="to", description="Received before.")] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> CallLines:
-    """Newest first. With several conditions a page may be short, even empty, although `next` says that there is more."""
+    """Newest first. With several conditions a page may be short, even empty, although `next` says that it goes on."""
     words = search.words_of(q)
     if q.strip() and not words:
         return CallLines(items=[], next=None)
@@ -104,14 +88,12 @@ def get_call_page(call_id: CallId, context: InContext, principal: Reader, respon
         call = get_call(session, call_id)
         found = decisions.suggestion_with_transcript(session, call.id)
         ticket = tickets.ticket_of(session, call.id)
-        page = CallPage(
-            **_metadata(call),
-            suggestion=_contract(*found) if found else None,
-            suggestions=[
-                SuggestionVersion.model_validate(row) for row in decisions.suggestion_versions(session, call.id)
-            ],
-            decisions=[decision_view(row, user) for row, user in decisions.decisions_of(session, call.id)],
-            ticket=ticket_view(ticket, tickets.callers(session, ticket.id)) if ticket else None,
+        page = call_page(
+            call,
+            found,
+            decisions.suggestion_versions(session, call.id),
+            decisions.decisions_of(session, call.id),
+            (ticket, tickets.callers(session, ticket.id)) if ticket else None,
         )
     with context.database.write() as session:
         context.audit.record(session, principal.actor, "call.read", "call", call_id)
@@ -127,29 +109,14 @@ def get_call_page(call_id: CallId, context: InContext, principal: Reader, respon
 def get_similar_tickets(
     call_id: CallId,
     context: InContext,
-    principal: Annotated[Principal, Depends(require(Right.tickets_read))],
+    principal: Reader,
     complaint_type: Annotated[Code | None, Query(description="By default the call's.")] = None,
-    place_id: Annotated[Code | None, Query(description="By default the places heard in the call.")] = None,
+    place_id: Annotated[Code | None, Query(description="By default that of the decision, or those heard.")] = None,
 ) -> SimilarTickets:
     """Open tickets of the same or a similar type, near in place and time. Send one's number as `same_incident_as`."""
     with context.database.read() as session:
-        call = get_call(session, call_id)
-        about = complaint_type or call.complaint_type
-        if about is None:
-            return SimilarTickets(items=[])
-        places = [place_id] if place_id else decisions.places_of(session, call.id)
-        found = similar_tickets(session, context.taxonomy, call, about, places)
-    return SimilarTickets(
-        items=[
-            SimilarTicket(
-                ticket=ticket_view(one.ticket, one.callers),
-                kilometres=one.kilometres,
-                minutes=one.minutes,
-                reason=one.reason,
-            )
-            for one in found
-        ]
-    )
+        found = similar_tickets(session, context.taxonomy, get_call(session, call_id), complaint_type, place_id)
+    return SimilarTickets(items=[similar_view(one) for one in found])
 
 
 def _queue_key(cursor: str) -> queue.QueueKey:
@@ -157,5 +124,5 @@ def _queue_key(cursor: str) -> queue.QueueKey:
     return rank, from_microseconds(received), key
 
 
-def _lines(rows: Any) -> list[CallLine]:
+def _lines(rows: Sequence[queue.Line]) -> list[CallLine]:
     return [CallLine.model_validate(row) for row in rows]

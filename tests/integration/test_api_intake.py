@@ -101,26 +101,24 @@ class TestWhatIsRefused:
         assert calls(service) == []
         assert list(service.context.storage.names()) == []
 
-    @pytest.mark.parametrize(
-        ("fields", "name"),
-        [
-            ({"direction": "samping"}, "direction"),
-            ({"started_at": "kemarin"}, "started_at"),
-            ({"caller_channel": "tengah"}, "caller_channel"),
-            ({"agent": "a" * 65}, "agent"),
-            ({"pbx_id": "a\0b"}, "pbx_id"),
-            ({"queue": "a\nb"}, "queue"),
-            ({"unknown": "1"}, "unknown"),
-        ],
-    )
-    def test_wrong_fields_are_named_without_their_content(self, pbx, fields, name):
-        detail = problem(send(pbx, **fields), 422, "request_invalid")["detail"]
-        assert name in detail
-        assert "samping" not in detail
+    def test_wrong_fields_are_named_without_their_content(self, pbx):
+        for fields in (
+            {"direction": "samping"},
+            {"started_at": "kemarin"},
+            {"caller_channel": "tengah"},
+            {"agent": "a" * 65},
+            {"pbx_id": "a\0b"},
+            {"queue": "a\nb"},
+            {"unknown": "1"},
+        ):
+            [(name, value)] = fields.items()
+            detail = problem(send(pbx, **fields), 422, "request_invalid")["detail"]
+            assert name in detail
+            assert value == "1" or value not in detail
 
-    @pytest.mark.parametrize("start", ["1999-12-31T00:00:00Z", "2999-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00"])
-    def test_an_impossible_start(self, service, pbx, start):
-        problem(send(pbx, started_at=start), 422, "started_at_invalid")
+    def test_an_impossible_start(self, service, pbx):
+        for start in ("1999-12-31T00:00:00Z", "2999-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00"):
+            problem(send(pbx, started_at=start), 422, "started_at_invalid")
         assert calls(service) == []
 
     def test_a_form_without_a_recording(self, pbx):
@@ -140,21 +138,22 @@ class TestWhatIsRefused:
         answer = pbx.post("/v1/calls", content=b"xx", headers={"content-type": "multipart/form-data"})
         problem(answer, 400, "http_400")
 
-    @pytest.mark.parametrize("kind", ["text/plain", "audio/wav", ""])
-    def test_another_kind_of_body(self, pbx, kind):
-        problem(pbx.post("/v1/calls", content=take(1), headers={"content-type": kind}), 415, "http_415")
+    def test_another_kind_of_body(self, pbx):
+        for kind in ("text/plain", "audio/wav", ""):
+            problem(pbx.post("/v1/calls", content=take(1), headers={"content-type": kind}), 415, "http_415")
 
-    @pytest.mark.parametrize("body", ["", "{", "[]", "null", "{}", '{"url": ""}', '{"url": 1}', '{"url": "a\\ud800"}'])
-    def test_wrong_json(self, pbx, body):
-        answer = pbx.post("/v1/calls", content=body.encode(), headers={"content-type": "application/json"})
-        problem(answer, 422, "request_invalid")
+    def test_wrong_json(self, pbx):
+        for body in ("", "{", "[]", "null", "{}", '{"url": ""}', '{"url": 1}', '{"url": "a\\ud800"}', "\udcff"):
+            content = body.encode(errors="surrogateescape")
+            answer = pbx.post("/v1/calls", content=content, headers={"content-type": "application/json"})
+            problem(answer, 422, "request_invalid")
 
     def test_json_that_is_too_large(self, pbx):
         problem(pbx.post("/v1/calls", json={"url": "x" * 100_000}), 413, "http_413")
 
-    @pytest.mark.parametrize("url", ["http://169.254.169.254/x", "file:///etc/passwd", "/etc/passwd", "s3://x/y"])
-    def test_a_url_elsewhere(self, service, pbx, url):
-        problem(pbx.post("/v1/calls", json={"url": url}), 422, "reference_refused")
+    def test_a_url_elsewhere(self, service, pbx):
+        for url in ("http://169.254.169.254/x", "file:///etc/passwd", "/etc/passwd", "s3://x/y"):
+            problem(pbx.post("/v1/calls", json={"url": url}), 422, "reference_refused")
         assert calls(service) == []
 
     def test_a_url_where_nothing_is(self, pbx, tmp_path):
@@ -193,9 +192,10 @@ class TestWhoMay:
         problem(service.client("data").get(url), 403, "not_allowed")
         problem(service.anonymous().get(url), 401, "login_needed")
 
-    @pytest.mark.parametrize(("call_id", "status"), [("call-0123456789abcdef", 404), ("a%00b", 422), ("a b", 422)])
-    def test_not_follow_one_that_is_not_there(self, pbx, call_id, status):
-        assert pbx.get(f"/v1/calls/{call_id}/status").status_code == status
+    def test_not_follow_one_that_is_not_there(self, pbx):
+        problem(pbx.get("/v1/calls/call-0123456789abcdef/status"), 404, "call_missing")
+        for call_id in ("a%00b", "a b", "a" * 65):
+            problem(pbx.get(f"/v1/calls/{call_id}/status"), 422, "request_invalid")
 
 
 class TestRefusedFiles:
@@ -228,9 +228,10 @@ class TestRefusedFiles:
         for role in ("operator", "qa", "data"):
             problem(service.client(role).get("/v1/refused-files"), 403, "not_allowed")
 
-    @pytest.mark.parametrize("query", [{"cursor": "x"}, {"limit": 0}, {"limit": 201}, {"cursor": "9" * 30}])
-    def test_with_a_wrong_page(self, service, query):
-        assert service.client("admin").get("/v1/refused-files", params=query).status_code == 422
+    def test_with_a_wrong_page(self, service):
+        admin = service.client("admin")
+        for query in ({"cursor": "x"}, {"limit": 0}, {"limit": 201}, {"cursor": "9" * 30}):
+            assert admin.get("/v1/refused-files", params=query).status_code == 422
 
 
 class TestTheDocument:

@@ -11,6 +11,22 @@ from sqlalchemy.orm import Session
 from triage.store.tables import Call, Decision, User
 
 NOON = datetime(2025, 11, 18, 12, tzinfo=UTC)
+MESSAGE_DATA = {
+    "number": "KDI-112-20251118-0001",
+    "revision": 2,
+    "status": "baru",
+    "complaint_type": "kebakaran_bangunan",
+    "complaint_name": "Kebakaran bangunan",
+    "opd_name": "Dinas Pemadam Kebakaran",
+    "priority": "P1",
+    "place_id": None,
+    "place": "Jl. Segar",
+    "latitude": -3.98,
+    "longitude": 122.51,
+    "description": "dekat sekolah\nBcc: orang@lain.id",
+    "callers": 3,
+}
+"""The ticket in a message to an OPD."""
 
 
 def add_call(session: Session, **values: Any) -> Call:

@@ -66,7 +66,7 @@ def serve(answer: Callable[[Request], Reply]) -> Iterator[str]:
             if self.command != "HEAD":
                 self.wfile.write(content)
 
-        do_GET = do_POST = do_HEAD = _any  # noqa: N815 - names of http.server
+        do_GET = do_POST = do_HEAD = do_PUT = do_DELETE = _any  # noqa: N815 - names of http.server
 
         def log_message(self, *_: object) -> None:
             """Nothing."""

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import io
+import multiprocessing
 import os
 import secrets
-import subprocess
 import sys
 import time
 import wave
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from hashlib import sha256
-from pathlib import Path
+from multiprocessing import forkserver
+from multiprocessing.context import ForkServerContext
+from multiprocessing.process import BaseProcess
 
 import numpy as np
+import pytest
 from sqlalchemy import select
 
 from triage.settings import Settings
@@ -23,7 +27,6 @@ from triage.store import Database
 from triage.store.tables import Call
 
 NOW = datetime(2025, 11, 18, 12, 30, 15, tzinfo=UTC)
-TESTS = Path(__file__).resolve().parent.parent
 PATIENCE = 60.0
 """Seconds after which something that should happen has not: generous, because the machine may be busy."""
 
@@ -84,20 +87,32 @@ def is_in(database: Database, call_id: str, *states: str) -> Callable[[], bool]:
     return lambda: the_call(database, call_id).state in states
 
 
-def start_worker(settings: Settings, name: str, **environment: str) -> subprocess.Popen[bytes]:
+@cache
+def _processes() -> ForkServerContext:
+    """Processes forked from one that has imported everything: a worker's imports take longer than most tests."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["support.fake_worker"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", os.pathsep.join(sys.path))  # the server is not told the path of this process
+        forkserver.ensure_running()
+    return context
+
+
+def start_worker(settings: Settings, name: str, **environment: str) -> BaseProcess:
     """A real worker process on this store with the fake models of support.fake_worker; end it with `kill`."""
+    from support.fake_worker import work_in_process
+
     own = {
         "TRIAGE_DATABASE_URL": settings.database_url or "",
         "TRIAGE_DATA_DIR": str(settings.data_dir),
         "TRIAGE_WORKER_NAME": name,
-        "PYTHONPATH": f"{TESTS}{os.pathsep}{TESTS.parent}",
-        "OMP_NUM_THREADS": "1",
     }
-    command = [sys.executable, "-m", "support.fake_worker"]
-    return subprocess.Popen(command, cwd=settings.data_dir, env={**os.environ, **own, **environment})
+    process = _processes().Process(target=work_in_process, args=({**own, **environment},))
+    process.start()
+    return process
 
 
-def kill(process: subprocess.Popen[bytes]) -> None:
+def kill(process: BaseProcess) -> None:
     """kill -9, and wait until it is gone."""
     process.kill()
-    process.wait(PATIENCE)
+    process.join(PATIENCE)

@@ -7,6 +7,7 @@ import fsspec
 import pytest
 from fsspec.implementations.dirfs import DirFileSystem
 from fsspec.implementations.local import LocalFileSystem
+from support.s3 import serve_s3
 
 from triage.errors import MissingError, StoreError
 from triage.storage import TEMPORARY, Storage
@@ -23,14 +24,19 @@ class OtherFileSystem(DirFileSystem):
         super().__init__("/", LocalFileSystem(auto_mkdir=True), **options)
 
 
-@pytest.fixture(params=["file", "memory", "other"])
-def storage(request, tmp_path):
-    if request.param == "file":
-        return Storage(f"file://{tmp_path}/audio")
-    if request.param == "memory":
-        return Storage(f"memory:/{tmp_path}")
+@pytest.fixture(params=["file", "memory", "other", "s3"])
+def storage(request, tmp_path, monkeypatch):
     fsspec.register_implementation("other", OtherFileSystem, clobber=True)
-    return Storage(f"other://{tmp_path}/audio")
+    if request.param != "s3":
+        yield Storage({"memory": f"memory:/{tmp_path}"}.get(request.param, f"{request.param}://{tmp_path}/audio"))
+        return
+    with serve_s3("kota") as (endpoint, _):
+        for name, value in {"ENDPOINT_URL": endpoint, "ACCESS_KEY_ID": "x", "SECRET_ACCESS_KEY": "x"}.items():
+            monkeypatch.setenv(f"AWS_{name}", value)
+        monkeypatch.setenv("AWS_DEFAULT_REGION", "local")
+        fsspec.get_filesystem_class("s3").clear_instance_cache()
+        yield Storage("s3://kota/rekaman")
+    fsspec.get_filesystem_class("s3").clear_instance_cache()
 
 
 class TestAFile:

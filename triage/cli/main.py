@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from triage.cli.dispatch import dispatch_command, outbox_app
 from triage.cli.errors import report
 from triage.cli.operations import backup_command, db_app, doctor_command, restore_command
 from triage.cli.users import tokens_app, users_app
@@ -40,6 +41,8 @@ train_app = typer.Typer(no_args_is_help=True, help="Latih ulang model (perlu pak
 app.add_typer(db_app, name="db")
 app.command("backup")(backup_command)
 app.command("doctor")(doctor_command)
+app.command("dispatch")(dispatch_command)
+app.add_typer(outbox_app, name="outbox")
 app.command("restore")(restore_command)
 app.add_typer(users_app, name="users")
 app.add_typer(tokens_app, name="tokens")

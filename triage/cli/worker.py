@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import os
+from threading import Thread
 
 from triage.assemble import load_pipeline
 from triage.cli.errors import report
+from triage.dispatch.sender import make_sender
 from triage.errors import TriageError
 from triage.jobs.worker import Worker, stop_on_signals, warm_up
 from triage.operations.logs import configure_logs
 from triage.settings import Settings
+from triage.store import Database
+from triage.store.migrate import prepare
 
 
 def run_worker(settings: Settings, concurrency: int) -> None:
-    """Load the models, work until SIGTERM or SIGINT, and end the process. Raises ModelError or KnowledgeError."""
+    """Load the models, work on calls and send tickets until SIGTERM or SIGINT, and end the process.
+
+    Raises ModelError, KnowledgeError, InputError (channels file) or StoreError before any work is taken.
+    """
     configure_logs(settings)
     stop = stop_on_signals()
     pipeline = load_pipeline(settings)
     warm_up(pipeline)
+    database = Database(settings.store_url)
+    prepare(database)
+    Thread(target=make_sender(settings, database).run, args=(stop,), daemon=True, name="outbox").start()
     code = 0
     try:
         Worker(settings, pipeline, concurrency).run(stop)

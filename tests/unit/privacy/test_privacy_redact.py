@@ -29,7 +29,9 @@ class TestMeasured:
     def test_the_page_states_the_figures_of_the_unseen_sentences(self):
         rows = {
             row[1]: row.group(2, 3, 4)
-            for row in re.finditer(r"^\| `\[(\w+)\]` \| (\d+) \| ([\d.]+) \| ([\d.]+) \|$", PAGE.read_text("utf-8"), re.M)
+            for row in re.finditer(
+                r"^\| `\[(\w+)\]` \| (\d+) \| ([\d.]+) \| ([\d.]+) \|$", PAGE.read_text("utf-8"), re.M
+            )
         }
         figures = measure(UNSEEN)
         assert rows == {
@@ -64,7 +66,8 @@ class TestNumbers:
         assert redact(f"nik {text} pak") == f"nik [{'NIK' if digits == 16 else 'NOMOR'}] pak"
 
     @pytest.mark.parametrize(
-        "text", ["satu satu dua", "112", "pukul 20.15", "18-11-2025", "Rp12.500.000", "tes satu dua tiga empat lima enam"]
+        "text",
+        ["satu satu dua", "112", "pukul 20.15", "18-11-2025", "Rp12.500.000", "tes satu dua tiga empat lima enam"],
     )
     def test_others_stay(self, text):
         assert redact(text) == text

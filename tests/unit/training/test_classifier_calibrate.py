@@ -91,15 +91,21 @@ class TestGhostBias:
         real = [-1.0] * 996 + [0.3] * 3 + [0.6]
         scores = self.scores(*real, *[4.0] * 50)
         served = np.asarray([True] * 1000 + [False] * 50)
-        assert ghost_bias(scores, 2, served) == 0.0  # 4 of 1,000: within FALSE_GHOSTS
+        assert ghost_bias(scores, 2, served, np.zeros_like(served)) == 0.0  # 4 of 1,000: within FALSE_GHOSTS
         crowded = self.scores(*[-1.0] * 980, *[0.3] * 11, *[0.6] * 9, *[4.0] * 50)
-        bias = ghost_bias(crowded, 2, served)
+        bias = ghost_bias(crowded, 2, served, np.zeros_like(served))
         assert bias == -0.5
         assert (crowded[:1000, 2] + bias > 0).mean() <= FALSE_GHOSTS
 
     def test_is_never_for_ghosts_and_ends_at_the_lowest(self):
         assert max(GHOST_BIASES) == 0.0
-        assert ghost_bias(self.scores(99.0), 2, np.asarray([True])) == GHOST_BIASES[-1]
+        assert ghost_bias(self.scores(99.0), 2, np.asarray([True]), np.asarray([False])) == GHOST_BIASES[-1]
 
     def test_ghosts_themselves_do_not_count(self):
-        assert ghost_bias(self.scores(9.0, -9.0), 2, np.asarray([False, True])) == 0.0
+        assert ghost_bias(self.scores(9.0, -9.0), 2, np.asarray([False, True]), np.zeros(2, dtype=bool)) == 0.0
+
+    def test_nor_do_calls_in_which_an_exception_is_suspected(self):
+        lost = self.scores(*[0.6] * 9, *[-9.0] * 91)
+        suspected = np.arange(100) < 9
+        assert ghost_bias(lost, 2, np.ones(100, dtype=bool), suspected) == 0.0
+        assert ghost_bias(lost, 2, np.ones(100, dtype=bool), ~suspected) < 0.0

@@ -27,7 +27,7 @@ def suggestion_with_transcript(session: Session, call_pk: int) -> tuple[Suggesti
     return (row[0], row[1]) if row else None
 
 
-def suggestion_versions(session: Session, call_pk: int) -> Sequence[Row[Any]]:
+def suggestion_versions(session: Session, call_pk: int) -> Sequence[Row[str, str, str, datetime]]:
     """recogniser, classifier, taxonomy and created_at of all suggestions of a call, the newest first."""
     return session.execute(
         select(SuggestionRow.recogniser, SuggestionRow.classifier, SuggestionRow.taxonomy, SuggestionRow.created_at)

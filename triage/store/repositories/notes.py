@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from triage.store.tables import Note
@@ -18,3 +19,8 @@ def get(session: Session, name: str) -> str | None:
 def put(session: Session, name: str, value: str, now: datetime) -> None:
     """Set the value."""
     session.merge(Note(name=name, value=value, updated_at=now))
+
+
+def remove(session: Session, name: str) -> None:
+    """Forget it."""
+    session.execute(delete(Note).where(Note.name == name))

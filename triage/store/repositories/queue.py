@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from triage.store.tables import Call, CallState
 
-LISTED = (
+LISTED: tuple[InstrumentedAttribute[Any], ...] = (
     Call.id,
     Call.call_id,
     Call.state,
@@ -34,6 +34,9 @@ LISTED = (
 )
 """Columns of a line in a list: nothing of what was said."""
 
+Line = Row[*tuple[Any, ...]]
+"""A line of a list; its columns are those of LISTED."""
+
 QueueKey = tuple[int, datetime, int]
 """rank, received_at and id of a call: its place in the queue."""
 
@@ -47,16 +50,13 @@ class QueueFilter:
     listen: bool | None = None
 
 
-def queue_page(session: Session, wanted: QueueFilter, after: QueueKey | None, limit: int) -> Sequence[Row[Any]]:
+def queue_page(session: Session, wanted: QueueFilter, after: QueueKey | None, limit: int) -> Sequence[Line]:
     """Calls that wait for a decision, the most urgent first, then the one that came first; lines as LISTED.
 
     after: the place of the last call of the page before.
     """
     lines = (
-        select(*LISTED)
-        .where(Call.state == CallState.ready)
-        .order_by(Call.rank, Call.received_at, Call.id)
-        .limit(limit)
+        select(*LISTED).where(Call.state == CallState.ready).order_by(Call.rank, Call.received_at, Call.id).limit(limit)
     )
     if after is not None:
         lines = lines.where(tuple_(Call.rank, Call.received_at, Call.id) > tuple_(*after))

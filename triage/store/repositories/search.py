@@ -1,9 +1,9 @@
 """Lists of calls, newest first, by what was said in them and by what is known of them.
 
-A list is read in windows of ids, from the newest down, each larger than the one before. A page of frequent calls is full
-after the first small window, rare ones are found by an index in the last large one, and in between no plan that the
-database may choose is ever worse than reading a window. One order for all lists, that of arrival (`calls.id`), because it
-is the only one in which both full-text indexes can be read.
+A list is read in windows of ids, from the newest down, each larger than the one before. A page of frequent calls is
+full after the first small window, rare ones are found by an index in the last large one, and in between no plan that
+the database may choose is ever worse than reading a window. All lists are in the order of arrival (`calls.id`): it is
+the only one in which both full-text indexes can be read.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, column, exists, func, select, table, text
+from sqlalchemy import ColumnElement, Select, column, exists, func, select, table, text
 from sqlalchemy.orm import Session
 
-from triage.store.repositories.queue import LISTED
+from triage.store.repositories.queue import LISTED, Line
 from triage.store.tables import Call, Review
 
 _FIRST_WINDOW = 1024
@@ -59,7 +59,7 @@ class CallFilter:
 class Page(NamedTuple):
     """Lines as LISTED. before: the id from which to go on downwards; None at the end of the list."""
 
-    lines: Sequence[Row[Any]]
+    lines: Sequence[Line]
     before: int | None
 
 
@@ -76,7 +76,7 @@ def find_calls(session: Session, wanted: CallFilter, before: int | None, limit: 
     """
     top, bottom = _bounds(session, wanted)
     top = top if before is None else min(top, before)
-    lines: list[Row[Any]] = []
+    lines: list[Line] = []
     for low, high in _windows(top, bottom, _REACH if wanted.conditions > 1 else None):
         lines += session.execute(_lines(session, wanted, low, high).limit(limit + 1 - len(lines)))
         if len(lines) > limit:
@@ -110,7 +110,7 @@ def _bounds(session: Session, wanted: CallFilter) -> tuple[int, int]:
     return top, bottom
 
 
-def _lines(session: Session, wanted: CallFilter, low: int, high: int) -> Select[Any]:
+def _lines(session: Session, wanted: CallFilter, low: int, high: int) -> Select[*tuple[Any, ...]]:
     """The calls meant in a window."""
     lines = select(*LISTED).where(Call.id >= low, Call.id < high, *_conditions(wanted)).order_by(Call.id.desc())
     if not wanted.words:
@@ -118,7 +118,9 @@ def _lines(session: Session, wanted: CallFilter, low: int, high: int) -> Select[
     if session.get_bind().dialect.name == "sqlite":
         return lines.where(Call.id.in_(_matches_sqlite(wanted.words, low, high)))
     # Materialised, so that the planner cannot gamble on meeting the words early on a walk through the whole window.
-    matches = _matches_postgresql(wanted.words, low, high).cte("matches").prefix_with("MATERIALIZED", dialect="postgresql")
+    matches = (
+        _matches_postgresql(wanted.words, low, high).cte("matches").prefix_with("MATERIALIZED", dialect="postgresql")
+    )
     return lines.where(Call.id.in_(select(matches.c.call_pk)))
 
 

@@ -29,9 +29,9 @@ class TicketFilter:
 
 
 def next_count(session: Session, day: date) -> int:
-    """The next number of a day, from 1. Others who want one wait until this transaction ends, so that none is left out."""
+    """The next number of a day, from 1. Others who want one wait for this transaction's end, so none is left out."""
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    count = session.scalar(
+    count: int | None = session.scalar(
         dialect.insert(TicketCounter)
         .values(day=day, last=1)
         .on_conflict_do_update(index_elements=[TicketCounter.day], set_={"last": TicketCounter.last + 1})

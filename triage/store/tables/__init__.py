@@ -5,6 +5,7 @@ from triage.store.tables.calls import Call, CallState, SuggestionRow, Transcript
 from triage.store.tables.cases import (
     Decision,
     OutboxMessage,
+    OutboxState,
     Review,
     Ticket,
     TicketCall,
@@ -30,6 +31,7 @@ __all__ = [
     "LoginSession",
     "Note",
     "OutboxMessage",
+    "OutboxState",
     "Review",
     "SuggestionRow",
     "Ticket",

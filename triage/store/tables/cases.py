@@ -123,11 +123,24 @@ class TicketCounter(Base):
     last: Mapped[int]
 
 
+class OutboxState(StrEnum):
+    """pending -> sent; dead after the last attempt; kept: no way leads to the OPD; dropped by an administrator.
+
+    Of dead and kept ones an administrator decides: again, or never. A dead one holds up those after it.
+    """
+
+    pending = "pending"
+    sent = "sent"
+    dead = "dead"
+    kept = "kept"
+    dropped = "dropped"
+
+
 class OutboxMessage(Base):
     """A message to an OPD that must go out: at least once, in order per ticket and OPD.
 
-    message_id is the same at every attempt, so that a receiver can tell a repetition.
-    state: pending -> sent, or dead after the last attempt (an administrator may retry).
+    message_id is the same at every attempt, so that a receiver can tell a repetition. channel: the kind it was last sent
+    by. next_at: when it is due; while a process sends it, when others may take it for lost.
     """
 
     __tablename__ = "outbox"

@@ -1,0 +1,258 @@
+"""Messages reach OPDs at least once and in order, whatever the receiver and the senders do."""
+
+import base64
+import json
+import threading
+from datetime import timedelta
+
+import pytest
+from standardwebhooks import Webhook
+from support.rows import NOON
+from support.servers import Reply, serve
+
+from triage.dispatch import enqueue
+from triage.dispatch.channels import Channels
+from triage.dispatch.outbox import drop, retry
+from triage.dispatch.sender import ATTEMPTS, LEASE, Sender
+from triage.errors import ConflictError, MissingError
+from triage.store.repositories import outbox as repository
+from triage.store.tables import OutboxMessage, Ticket
+from triage.taxonomy import load_taxonomy
+
+SECRET = "whsec_" + base64.b64encode(b"0123456789abcdef0123456789abcdef").decode()
+TAXONOMY = load_taxonomy()
+
+
+def add_ticket(session, number="KDI-112-20251118-0001", opd="DLHK", **values):
+    ticket = Ticket(
+        **{
+            "number": number,
+            "status": "baru",
+            "revision": 1,
+            "complaint_type": "pohon_tumbang",
+            "target_opd": opd,
+            "priority": "P2",
+            "place_text": "Jl. Segar",
+            "description": "menutup jalan",
+            "created_at": NOON,
+            "updated_at": NOON,
+            **values,
+        }
+    )
+    session.add(ticket)
+    session.flush()
+    return ticket
+
+
+class Opd:
+    """An OPD's server: remembers what came, and answers what the test wants, in order."""
+
+    def __init__(self, *answers):
+        self.requests = []
+        self.answers = list(answers)
+
+    def __call__(self, request):
+        self.requests.append(request)
+        return self.answers.pop(0) if self.answers else Reply(204)
+
+    @property
+    def bodies(self):
+        return [json.loads(request.body) for request in self.requests]
+
+
+@pytest.fixture
+def opd():
+    return Opd()
+
+
+@pytest.fixture
+def url(opd):
+    with serve(opd) as url:
+        yield url
+
+
+@pytest.fixture
+def sender(database, url):
+    channels = Channels.model_validate({"opd": {"DLHK": {"kind": "webhook", "url": url, "secret": SECRET}}})
+    return Sender(database, channels, TAXONOMY)
+
+
+def put(database, *kinds, number="KDI-112-20251118-0001", opd="DLHK"):
+    with database.write() as session:
+        ticket = add_ticket(session, number, opd)
+        for kind in kinds:
+            enqueue(session, ticket, kind, NOON)
+
+
+def states(database):
+    with database.read() as session:
+        return [m.state for m in session.query(OutboxMessage).order_by(OutboxMessage.id)]
+
+
+def message(database, position=0):
+    with database.read() as session:
+        return session.query(OutboxMessage).order_by(OutboxMessage.id).all()[position]
+
+
+class TestWebhook:
+    def test_is_signed_and_says_what_the_opd_needs_and_nothing_of_the_caller(self, database, sender, opd):
+        put(database, "ticket.created")
+        assert sender.send_due() == 1
+        [request] = opd.requests
+        body = Webhook(SECRET).verify(request.body, request.headers)
+        assert body["type"] == "ticket.created"
+        assert body["data"] == {
+            "number": "KDI-112-20251118-0001",
+            "revision": 1,
+            "status": "baru",
+            "complaint_type": "pohon_tumbang",
+            "complaint_name": "Pohon tumbang",
+            "target_opd": "DLHK",
+            "opd_name": TAXONOMY.opds["DLHK"].name,
+            "priority": "P2",
+            "place_id": None,
+            "place": "Jl. Segar",
+            "latitude": None,
+            "longitude": None,
+            "description": "menutup jalan",
+            "callers": 0,
+            "created_at": "2025-11-18T12:00:00+00:00",
+        }
+        assert states(database) == ["sent"]
+        assert request.headers["webhook-id"] == message(database).message_id
+
+
+class TestOrder:
+    def test_messages_of_a_ticket_go_one_after_another(self, database, sender, opd):
+        put(database, "ticket.created", "ticket.updated", "ticket.withdrawn")
+        while sender.send_due():
+            pass
+        assert [body["type"] for body in opd.bodies] == ["ticket.created", "ticket.updated", "ticket.withdrawn"]
+
+    def test_a_later_message_waits_for_one_that_failed_and_other_tickets_do_not(self, database, sender, opd):
+        put(database, "ticket.created", "ticket.updated")
+        put(database, "ticket.created", number="KDI-112-20251118-0002")
+        opd.answers = [Reply(503), Reply(503)]  # both first messages, whichever comes first
+        sender.send_due(NOON)
+        assert sender.send_due(NOON) == 0
+        assert sender.send_due(NOON + timedelta(seconds=7)) == 2
+        assert [m["type"] for m in opd.bodies] == ["ticket.created"] * 4
+
+    def test_many_senders_do_not_overtake_each_other_or_send_twice(self, database, sender, opd):
+        kinds = ["ticket.created", *["ticket.updated"] * 4, "ticket.withdrawn"]
+        for number in range(6):
+            put(database, *kinds, number=f"KDI-112-20251118-{number:04d}")
+        others = [Sender(database, sender._channels, TAXONOMY) for _ in range(2)]
+
+        def drain(one):
+            while any(state == "pending" for state in states(database)):
+                one.send_due()
+
+        threads = [threading.Thread(target=drain, args=(one,)) for one in (sender, *others)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        by_ticket = {}
+        for body in opd.bodies:
+            by_ticket.setdefault(body["data"]["number"], []).append(body["type"])
+        assert list(by_ticket.values()) == [kinds] * 6
+
+
+class TestFailure:
+    @pytest.mark.parametrize("answer", [Reply(500), Reply(408), Reply(429), Reply(425), Reply(503)])
+    def test_that_may_pass_is_tried_again_later_with_the_same_id(self, database, sender, opd, answer):
+        put(database, "ticket.created")
+        opd.answers = [answer]
+        sender.send_due(NOON)
+        assert states(database) == ["pending"]
+        wait = (message(database).next_at - NOON).total_seconds()
+        assert 4 <= wait <= 6
+        sender.send_due(NOON + timedelta(seconds=6))
+        assert states(database) == ["sent"]
+        assert len({request.headers["webhook-id"] for request in opd.requests}) == 1
+
+    @pytest.mark.parametrize("status", [400, 401, 404, 410, 301])
+    def test_for_good_ends_at_once_and_holds_up_what_follows(self, database, sender, opd, status):
+        put(database, "ticket.created", "ticket.updated")
+        opd.answers = [Reply(status, headers={"Location": "http://127.0.0.1:1/"})]
+        sender.send_due(NOON)
+        assert sender.send_due(NOON + timedelta(days=1)) == 0
+        assert states(database) == ["dead", "pending"]
+        assert message(database).last_error == f"dijawab HTTP {status}"
+
+    def test_waits_grow_and_end(self, database, sender, opd):
+        put(database, "ticket.created")
+        opd.answers = [Reply(500)] * (ATTEMPTS + 1)
+        now, waits = NOON, []
+        while states(database) == ["pending"]:
+            sender.send_due(now)
+            waits.append((message(database).next_at - now).total_seconds())
+            now += timedelta(hours=2)
+        assert len(opd.requests) == ATTEMPTS
+        assert states(database) == ["dead"]
+        assert waits[3] > 2 * waits[1]
+        assert max(waits) <= 3600 * 1.2
+
+    def test_asks_again_not_before_the_receiver_wants(self, database, sender, opd):
+        put(database, "ticket.created")
+        opd.answers = [Reply(429, headers={"Retry-After": "600"})]
+        sender.send_due(NOON)
+        assert message(database).next_at == NOON + timedelta(seconds=600)
+
+    def test_of_the_line_is_tried_again(self, database, tmp_path):
+        channels = {"default": {"kind": "webhook", "url": "http://127.0.0.1:1/", "secret": SECRET}}
+        put(database, "ticket.created")
+        Sender(database, Channels.model_validate(channels), TAXONOMY).send_due(NOON)
+        assert states(database) == ["pending"]
+        assert "tidak terjangkau" in message(database).last_error
+
+    def test_of_a_sender_half_way_is_sent_again_by_another_after_the_lease(self, database, sender, opd):
+        put(database, "ticket.created", "ticket.updated")
+        with database.write() as session:  # a process takes it, sends it perhaps, and is killed
+            [taken] = repository.claim(session, NOON, LEASE, 4)
+        assert sender.send_due(NOON + LEASE / 2) == 0
+        assert sender.send_due(NOON + LEASE) == 1
+        assert opd.requests[0].headers["webhook-id"] == taken.message_id
+        with database.write() as session:  # the first wakes up again: too late to say anything
+            assert not repository.settle(session, taken, state="dead")
+        assert states(database) == ["sent", "pending"]
+
+
+class TestWithoutChannel:
+    def test_a_message_is_kept_for_people_and_holds_nothing_up(self, database, sender, opd):
+        put(database, "ticket.created", "ticket.updated", opd="PLN")
+        while sender.send_due():
+            pass
+        assert states(database) == ["kept", "kept"]
+        assert "kanal" in message(database).last_error
+
+
+class TestAdministrator:
+    def test_sends_a_dead_message_again(self, database, sender, opd):
+        put(database, "ticket.created", "ticket.updated")
+        opd.answers = [Reply(400)]
+        sender.send_due(NOON)
+        with database.write() as session:
+            retry(session, message(database).message_id, NOON)
+        while sender.send_due():
+            pass
+        assert states(database) == ["sent", "sent"]
+
+    def test_drops_a_dead_message_so_that_the_next_goes_out(self, database, sender, opd):
+        put(database, "ticket.created", "ticket.updated")
+        opd.answers = [Reply(400)]
+        sender.send_due(NOON)
+        with database.write() as session:
+            drop(session, message(database).message_id)
+        sender.send_due()
+        assert states(database) == ["dropped", "sent"]
+
+    def test_cannot_touch_what_is_not_stuck(self, database, sender):
+        put(database, "ticket.created")
+        sender.send_due()
+        with database.write() as session:
+            with pytest.raises(ConflictError):
+                retry(session, message(database).message_id, NOON)
+            with pytest.raises(MissingError):
+                drop(session, "msg_none")
