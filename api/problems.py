@@ -83,6 +83,13 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unexpected)
 
 
+def problem_of(request: Request, error: TriageError | RequestValidationError | HTTPException) -> JSONResponse:
+    """The answer to an error, for routes that answer errors in a form of their own."""
+    if isinstance(error, TriageError):
+        return _triage_error(request, error)
+    return (_http_error if isinstance(error, HTTPException) else _invalid_request)(request, error)
+
+
 def _triage_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, TriageError)
     return problem(error.status, error.code, error.message_id, error.message_en)

@@ -20,6 +20,8 @@ class Right(StrEnum):
     tickets_read = "tickets:read"
     tickets_write = "tickets:write"
     """Status of a ticket."""
+    open311_write = "open311:write"
+    """New tickets by another system's Open311 client."""
     reports_read = "reports:read"
     """Monthly figures and exports without transcripts."""
     data_export = "data:export"
@@ -76,3 +78,8 @@ class Principal:
     actor: Actor
     rights: frozenset[Right]
     user_pk: int | None = None
+
+    @property
+    def name(self) -> str:
+        """The user's or token's name, without what kind it is."""
+        return self.actor.name.partition(":")[2]

@@ -63,7 +63,7 @@ def suggested_answer(suggestion: dict[str, Any]) -> Answer:
 
 
 def _heard_place(places: list[dict[str, Any]]) -> tuple[str | None, str | None]:
-    """Id of the only place heard; where there are several, their names as text. One with near-twins is never guessed."""
+    """Id of the only place heard; of several their names as text. One with near-twins is never guessed."""
     sure = {place["id"]: place["name"] for place in places if not place["ask_back"]}
     if len(sure) == 1:
         return next(iter(sure)), None
@@ -111,7 +111,7 @@ def _accepted(suggestion: dict[str, Any] | None) -> Answer:
     if suggestion["decision"] == "listen" and suggestion.get("sure_of") is None and answer.disposition != "ghost":
         raise ConflictError(
             "nothing_to_accept",
-            "Saran ini hanya meminta Anda mendengarkan; jenisnya tidak pasti. Dengarkan, lalu pilih jenisnya (correct).",
+            "Saran ini hanya meminta Anda mendengarkan: jenisnya tidak pasti. Dengarkan, lalu pilih jenis (correct).",
             "This suggestion only asks you to listen; its type is not certain. Listen, then choose the type (correct).",
         )
     return answer

@@ -119,9 +119,7 @@ class Desk:
         """Give a ticket its next status and tell the OPD. Raises MissingError or ConflictError."""
         with self._database.write() as session:
             change_status(session, number, form.revision, form.status, now)
-            self._audit.record(
-                session, principal.actor, "ticket.update", "ticket", number, status=form.status.value
-            )
+            self._audit.record(session, principal.actor, "ticket.update", "ticket", number, status=form.status.value)
 
     def _conflict(self, session: Session, call_id: str) -> TriageError:
         """Why a call could not be taken, and what to do."""
@@ -134,7 +132,7 @@ class Desk:
             return ConflictError(
                 "call_changed",
                 f"Panggilan ini sudah berubah (revisi {call.revision}): ada saran baru. Muat ulang, lalu putuskan.",
-                f"This call has changed (revision {call.revision}): there is a new suggestion. Load it again, then decide.",
+                f"This call has changed (revision {call.revision}): a new suggestion came. Load it again, then decide.",
             )
         decision, name = last
         when = decision.created_at.astimezone(self._zone)
@@ -142,8 +140,8 @@ class Desk:
             "call_decided",
             f"Panggilan ini sudah diputuskan oleh {name} pada {when:%d-%m-%Y %H:%M:%S}. Muat ulang untuk melihat "
             f"keputusannya; bila Anda tidak setuju, putuskan lagi dengan revisi {call.revision}.",
-            f"This call was decided by {name} at {when:%Y-%m-%d %H:%M:%S}. Load it again to see the decision; if you do "
-            f"not agree, decide again with revision {call.revision}.",
+            f"This call was decided by {name} at {when:%Y-%m-%d %H:%M:%S}. Load it again to see the decision; if you "
+            f"do not agree, decide again with revision {call.revision}.",
         )
 
 

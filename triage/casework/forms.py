@@ -24,8 +24,8 @@ class _Form(BaseModel):
 class DecisionForm(_Form):
     """A decision on a call.
 
-    `accept` takes the suggestion's answer and allows no other but the place; `correct` and, where the operator knows the
-    answer all the same, `bad_transcript` say it; `cannot_tell` says none.
+    `accept` takes the suggestion's answer, and allows to say only the place; `correct` gives another answer, and so may
+    `bad_transcript` where the operator knows it from listening; `cannot_tell` gives none.
     """
 
     revision: Revision

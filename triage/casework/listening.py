@@ -16,8 +16,8 @@ from triage.store.repositories.audit import AuditFilter, audit_page
 PLAY = timedelta(minutes=10)
 """One row of the trail covers what one person asks of one recording in so long a time.
 
-A player asks for a recording in many ranges, and again when somebody jumps back: a row for each would hide who listened,
-a row for the range from the first byte only could be got round.
+A player asks for a recording in many ranges, and again when somebody jumps back: a row for each would hide who
+listened; a row only for ranges from the first byte on could be got round.
 """
 _MEDIA_TYPES = {
     ".aac": "audio/aac",
@@ -46,14 +46,14 @@ class Heard:
 
 
 def listen(database: Database, audit: Audit, principal: Principal, call_id: str, now: datetime) -> Heard:
-    """Note that somebody listens to a call, once a PLAY. Raises MissingError: 404, or 410 once the recording is gone."""
+    """Note that somebody listens to a call, once a PLAY. Raises MissingError; with status 410 for a removed one."""
     with database.read() as session:
         call = get_call(session, call_id)
         if call.audio_uri is None:
             raise MissingError(
                 "audio_gone",
-                "Rekaman ini sudah dihapus menurut aturan penyimpanan atau atas permintaan. Transkripnya mungkin masih ada.",
-                "This recording was removed, by the retention policy or on request. Its transcript may still be there.",
+                "Rekaman ini sudah dihapus menurut aturan penyimpanan atau atas permintaan. Baca transkripnya.",
+                "This recording was removed, by the retention policy or on request. Read its transcript.",
                 status=410,
             )
         heard = Heard(call.audio_uri, call.sha256, media_type_of(call.file_name))

@@ -1,8 +1,8 @@
-"""Tickets that may be about the same incident: many callers, one event. They are offered, never merged by themselves."""
+"""Tickets that may be about the same incident: many callers, one event. Offered, never merged by themselves."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from math import asin, cos, radians, sin, sqrt
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from triage.casework.answer import places_by_id
 from triage.places import Place
+from triage.store.repositories.decisions import last_decision, suggestion_with_transcript
 from triage.store.repositories.tickets import open_tickets, ticket_of
 from triage.store.tables import Call, Ticket
 from triage.taxonomy import Taxonomy
@@ -23,7 +24,7 @@ _MOST = 10
 
 @dataclass(frozen=True, slots=True)
 class Similar:
-    """An open ticket, and why it may be the same incident. kilometres: None where it is not known how far away it is."""
+    """An open ticket, and why it may be the same incident. kilometres: None where the distance is not known."""
 
     ticket: Ticket
     callers: int
@@ -42,14 +43,19 @@ class _Nearness:
 
 
 def similar_tickets(
-    session: Session, taxonomy: Taxonomy, call: Call, complaint_type: str, place_ids: Collection[str]
+    session: Session, taxonomy: Taxonomy, call: Call, complaint_type: str | None, place_id: str | None
 ) -> list[Similar]:
-    """Open tickets of this type, or one it is confused with, near one of these places and the time of the call.
+    """Open tickets of this type, or one it is confused with, near this place and the time of the call.
 
-    The best first: by place, then the same type before others, then by time. At most ten.
+    By default the type and place of the last decision, before one the suggestion's type and all places heard. The best
+    first: by place, then the same type before others, then by time. At most ten.
     """
     own = ticket_of(session, call.id)
-    places = [places_by_id()[place_id] for place_id in place_ids if place_id in places_by_id()]
+    complaint_type = complaint_type or call.complaint_type
+    place_ids = [place_id] if place_id else _places_of(session, call)
+    places = [places_by_id()[one] for one in place_ids if one in places_by_id()]
+    if complaint_type is None or not places:
+        return []
     types = {complaint_type, *confused_with(taxonomy, complaint_type)}
     found = []
     for ticket, callers in open_tickets(session, types, call.started_at - NEAR_TIME, call.started_at + NEAR_TIME):
@@ -65,10 +71,23 @@ def similar_tickets(
     return [similar for _, similar in sorted(found, key=lambda item: item[0])[:_MOST]]
 
 
+def _places_of(session: Session, call: Call) -> list[str]:
+    """Where it happens: by the decision, else all places heard, those to ask back too, as tickets are only offered."""
+    decision = last_decision(session, call.id)
+    if decision is not None and decision[0].place_id is not None:
+        return [decision[0].place_id]
+    found = suggestion_with_transcript(session, call.id)
+    return [place["id"] for place in found[0].body["places"]] if found else []
+
+
 def confused_with(taxonomy: Taxonomy, complaint_type: str) -> set[str]:
     """Types that the taxonomy says are confused with this one, in either direction."""
-    named = {one.type for one in taxonomy.types[complaint_type].confusions} if complaint_type in taxonomy.types else set()
-    naming = {item.code for item in taxonomy.types.values() if any(one.type == complaint_type for one in item.confusions)}
+    named = (
+        {one.type for one in taxonomy.types[complaint_type].confusions} if complaint_type in taxonomy.types else set()
+    )
+    naming = {
+        item.code for item in taxonomy.types.values() if any(one.type == complaint_type for one in item.confusions)
+    }
     return (named | naming) & taxonomy.types.keys()
 
 

@@ -60,9 +60,19 @@ class TicketDesk:
         return self.open(session, answer, note, now, call=call)
 
     def open(
-        self, session: Session, answer: Answer, note: str | None, now: datetime, *, call: Call | None = None
+        self,
+        session: Session,
+        answer: Answer,
+        note: str | None,
+        now: datetime,
+        *,
+        call: Call | None = None,
+        point: tuple[float, float] | None = None,
     ) -> Ticket:
-        """Open a ticket with the next number of the day; without a call it came from another system (Open311)."""
+        """Open a ticket with the next number of the day; without a call it came from another system (Open311).
+
+        point: latitude and longitude (WGS 84, degrees) where they are known better than by the answer's place.
+        """
         day = now.astimezone(self._zone).date()
         count = repository.next_count(session, day)
         ticket = Ticket(
@@ -74,6 +84,8 @@ class TicketDesk:
             revision=1,
             **_values(answer, note),
         )
+        if point is not None:
+            ticket.latitude, ticket.longitude = point
         session.add(ticket)
         session.flush()
         if call is not None:
@@ -155,7 +167,7 @@ def _join(session: Session, call: Call, current: Ticket | None, joined: Ticket, 
 
 
 def _leave(session: Session, call: Call, ticket: Ticket, now: datetime) -> None:
-    """Take a call from its ticket; without another caller an open ticket is withdrawn, and still shown with the call."""
+    """Take a call from its open ticket; the ticket of an only caller is withdrawn, and still shown with the call."""
     if ticket.status not in repository.OPEN:
         return
     if repository.callers(session, ticket.id) > 1:

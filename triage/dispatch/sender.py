@@ -17,6 +17,7 @@ from triage.dispatch.http import send_open311, send_webhook
 from triage.dispatch.mail import send_mail
 from triage.dispatch.result import Message, Result
 from triage.errors import StoreError
+from triage.places import load_gazetteer
 from triage.settings import Settings
 from triage.store import Database
 from triage.store.repositories import outbox as repository
@@ -45,6 +46,7 @@ class Sender:
         self._database = database
         self._channels = channels
         self._taxonomy = taxonomy
+        self._places = {place.id: place.name for place in load_gazetteer().places}
         self._client = httpx.Client()
         self._random = random.Random()
 
@@ -105,6 +107,7 @@ class Sender:
         names = {
             "complaint_name": kind.name if kind else data["complaint_type"],
             "opd_name": opd.name if opd else data["target_opd"],
+            "place": data["place"] or self._places.get(data["place_id"]),
         }
         return {**payload, "data": {**data, **names}}
 

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import threading
 from datetime import timedelta
 
@@ -256,3 +257,12 @@ class TestAdministrator:
                 retry(session, message(database).message_id, NOON)
             with pytest.raises(MissingError):
                 drop(session, "msg_none")
+
+
+class TestDocumentation:
+    def test_names_every_field_and_no_other(self, database, sender, opd, request):
+        put(database, "ticket.created")
+        sender.send_due()
+        page = (request.config.rootpath / "docs" / "dispatch.md").read_text("utf-8")
+        table = page.split("### Webhook")[1].split("### E-mail")[0]
+        assert sorted(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == sorted(opd.bodies[0]["data"])

@@ -108,6 +108,7 @@ def labelled_calls(
     review, transcript = aliased(Review), aliased(TranscriptRow)
     calls = (
         select(Call, Decision, review, transcript)
+        .select_from(Call)
         .join(Decision, Decision.id == _last(Decision))
         .join(transcript, transcript.id == _last(TranscriptRow))
         .outerjoin(review, review.id == _last(Review))

@@ -1,0 +1,76 @@
+"""GET /v1/outbox and what an administrator does with messages that are stuck."""
+
+import pytest
+from support.rows import NOON
+from support.service import ServiceUnderTest
+
+from triage.dispatch import enqueue
+from triage.store.tables import AuditRow, OutboxMessage, Ticket
+
+
+@pytest.fixture
+def service(database, tmp_path):
+    return ServiceUnderTest(database, tmp_path)
+
+
+@pytest.fixture
+def dead(service):
+    """A dead message; its id."""
+    with service.database.write() as session:
+        ticket = Ticket(
+            number="KDI-112-20251118-0001", status="baru", complaint_type="banjir", target_opd="BPBD", priority="P2",
+            created_at=NOON, updated_at=NOON,
+        )  # fmt: skip
+        session.add(ticket)
+        session.flush()
+        enqueue(session, ticket, "ticket.created", NOON)
+        enqueue(session, ticket, "ticket.updated", NOON)
+        message = session.query(OutboxMessage).order_by(OutboxMessage.id).first()
+        message.state, message.last_error, message.attempts = "dead", "dijawab HTTP 400", 3
+        return message.message_id
+
+
+def state(service, message_id):
+    with service.database.read() as session:
+        return session.query(OutboxMessage).filter_by(message_id=message_id).one().state
+
+
+class TestList:
+    def test_shows_what_is_stuck_and_why_without_its_content(self, service, dead):
+        [one] = service.client("admin").get("/v1/outbox", params={"state": "dead"}).json()["items"]
+        assert (one["message_id"], one["ticket"], one["attempts"]) == (dead, "KDI-112-20251118-0001", 3)
+        assert one["last_error"] == "dijawab HTTP 400"
+        assert "payload" not in one
+
+    def test_goes_on_by_before(self, service, dead):
+        admin = service.client("admin")
+        newest, oldest = admin.get("/v1/outbox").json()["items"]
+        assert oldest["message_id"] == dead
+        with service.database.read() as session:
+            key = session.query(OutboxMessage).filter_by(message_id=newest["message_id"]).one().id
+        assert [one["message_id"] for one in admin.get("/v1/outbox", params={"before": key}).json()["items"]] == [dead]
+
+    def test_of_a_ticket_is_for_who_may_read_tickets(self, service, dead):
+        path = "/v1/tickets/KDI-112-20251118-0001/messages"
+        assert len(service.client("operator").get(path).json()) == 2
+        assert service.client("data").get(path).status_code == 403
+        assert service.client("operator").get("/v1/tickets/KDI-112-20251118-0009/messages").status_code == 404
+
+
+class TestDeeds:
+    def test_retry_and_drop_are_in_the_audit_trail(self, service, dead):
+        admin = service.client("admin")
+        assert admin.post(f"/v1/outbox/{dead}/retry").status_code == 204
+        assert state(service, dead) == "pending"
+        again = admin.post(f"/v1/outbox/{dead}/drop")
+        assert (again.status_code, again.json()["code"]) == (409, "message_not_stuck")
+        with service.database.write() as session:
+            session.query(OutboxMessage).filter_by(message_id=dead).one().state = "kept"
+        assert admin.post(f"/v1/outbox/{dead}/drop").status_code == 204
+        assert state(service, dead) == "dropped"
+        with service.database.read() as session:
+            deeds = [row.action for row in session.query(AuditRow).filter_by(object_id=dead).order_by(AuditRow.id)]
+        assert deeds == ["outbox.retry", "outbox.drop"]
+
+    def test_of_an_unknown_message_are_404(self, service):
+        assert service.client("admin").post("/v1/outbox/msg_none/retry").status_code == 404
