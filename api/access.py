@@ -10,16 +10,14 @@ import hmac
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 
 from api.context import Context, InContext
-from triage.accounts.login import digest
 from triage.accounts.rights import Principal, Right
 from triage.errors import AccessError
-from triage.store.tables import LoginSession
 
-COOKIE = "triage_session"
 CSRF_HEADER = "X-CSRF-Token"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -35,13 +33,14 @@ def find_principal(request: Request, context: Context) -> Principal | None:
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and secret:
         return context.tokens.find(secret.strip(), source_of(request), now)
-    cookie = request.cookies.get(COOKIE)
+    cookie = request.cookies.get(context.cookie)
     found = context.logins.find(cookie, source_of(request), now) if cookie else None
     if found is None:
         return None
-    principal, login, _ = found
+    principal, _ = found
     if request.method not in _SAFE:
-        _check_csrf(request, login)
+        check_origin(request)
+        _check_csrf(request, context, cookie)
     return principal
 
 
@@ -85,8 +84,21 @@ def check_right(principal: Principal, right: Right) -> None:
         )
 
 
-def _check_csrf(request: Request, login: LoginSession) -> None:
-    if not hmac.compare_digest(digest(request.headers.get(CSRF_HEADER, "")), login.csrf_hash):
+def check_origin(request: Request) -> None:
+    """Raises AccessError 403 where the browser says that another site's page sends this request."""
+    origin = request.headers.get("origin")
+    foreign = origin is not None and urlsplit(origin).netloc != request.headers.get("host")
+    if foreign or request.headers.get("sec-fetch-site") in ("cross-site", "same-site"):
+        raise AccessError(
+            "other_site",
+            "Permintaan ini datang dari situs lain dan ditolak. Buka layanan ini langsung, lalu ulangi.",
+            "This request comes from another site and was refused. Open this service itself and repeat.",
+        )
+
+
+def _check_csrf(request: Request, context: Context, cookie: str | None) -> None:
+    given = request.headers.get(CSRF_HEADER, "").encode()
+    if not hmac.compare_digest(given, context.logins.csrf_of(cookie or "").encode()):
         raise AccessError(
             "csrf_token",
             "Halaman ini kedaluwarsa. Muat ulang halaman, lalu coba lagi.",

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi_offline import FastAPIOffline
 
 from api.body_limit import BodyLimit
 from api.context import Context
+from api.headers import SecurityHeaders
+from api.oidc import add_oidc
 from api.problems import add_problem_handlers
+from api.rates import limit_rate
 from api.request_log import RequestLog
 from api.routes import ROUTERS
 from api.service import Service
@@ -52,12 +55,20 @@ def create_app(
         context.database.close()
 
     # The plain class's /docs fetches its scripts from the internet, which a call centre's network may not reach.
-    app = FastAPIOffline(title="Triage 112", version=__version__, description=DESCRIPTION, lifespan=lifespan)
+    app = FastAPIOffline(
+        title="Triage 112",
+        version=__version__,
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        dependencies=[Depends(limit_rate)],
+    )
     app.state.context = context
     app.add_middleware(BodyLimit, max_bytes=settings.max_bytes)
+    app.add_middleware(SecurityHeaders)
     app.add_middleware(RequestLog)  # outermost: it sees every answer
     add_problem_handlers(app)
     for router in ROUTERS:
         app.include_router(router)
+    add_oidc(app, context)
     trace_app(app, settings)
     return app

@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 
 from api.changes import Changes
 from api.intake_gate import IntakeGate
+from api.rates import Rates
 from api.service import Service
 from triage.accounts.login import Logins
 from triage.accounts.tokens import Tokens
@@ -25,12 +26,15 @@ from triage.taxonomy import Taxonomy
 
 
 class Context:
-    """One a process. Nothing is read from disk or database before it is asked for."""
+    """One a process. Nothing is read from disk or database before it is asked for. Raises InputError (rate limits)."""
 
     def __init__(self, settings: Settings, service: Service, database: Database) -> None:
         self.settings = settings
         self.service = service
         self.database = database
+        self.rates = Rates(settings)
+        # browsers take a cookie of this name over HTTPS only, from this very host
+        self.cookie = "__Host-triage_session" if settings.cookie_secure else "triage_session"
 
     @cached_property
     def key(self) -> bytes:
@@ -50,7 +54,7 @@ class Context:
     @cached_property
     def logins(self) -> Logins:
         """Log-ins of this installation. Raises StoreError."""
-        return Logins(self.database, self.audit, self.settings)
+        return Logins(self.database, self.audit, self.settings, self.key)
 
     @cached_property
     def tokens(self) -> Tokens:

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from triage.errors import TriageError
+from triage.errors import RateError, TriageError
 from triage.operations.metrics import ERRORS
 
 MEDIA_TYPE = "application/problem+json"
@@ -22,8 +22,12 @@ _TITLES = {
     400: "Permintaan tidak dapat dibaca",
     404: "Tidak ditemukan",
     405: "Metode tidak diizinkan",
+    401: "Belum masuk",
+    403: "Tidak berhak",
+    409: "Bertentangan dengan keadaan sekarang",
     413: "Rekaman terlalu besar",
     415: "Bentuk isi tidak dikenal",
+    429: "Terlalu sering",
     422: "Masukan tidak dapat dipakai",
     500: "Galat di layanan",
     502: "Pengenal suara gagal",
@@ -92,7 +96,8 @@ def problem_of(request: Request, error: TriageError | RequestValidationError | H
 
 def _triage_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, TriageError)
-    return problem(error.status, error.code, error.message_id, error.message_en)
+    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, RateError) else None
+    return problem(error.status, error.code, error.message_id, error.message_en, headers)
 
 
 def _invalid_request(request: Request, error: Exception) -> JSONResponse:

@@ -6,6 +6,7 @@ TriageError
 │   └── TextInputError    a line of a JSONL file
 ├── ModelError            a bundled or chosen model is missing, damaged or does not fit (exit code 3, 503)
 ├── AccessError           who asks is not known, or may not do this (exit code 2, 401 or 403)
+├── RateError             too often (exit code 2, 429)
 ├── MissingError          there is no such call, ticket, user ... (exit code 2, 404)
 ├── ConflictError         somebody else was faster, or the state does not allow it (exit code 2, 409)
 ├── StoreError            database or storage cannot be reached, or its schema does not fit (exit code 5, 503)
@@ -73,6 +74,17 @@ class AccessError(TriageError):
 
     status = 403
     exit_code = 2
+
+
+class RateError(TriageError):
+    """Too often. retry_after: seconds after which another attempt makes sense."""
+
+    status = 429
+    exit_code = 2
+
+    def __init__(self, code: str, message_id: str, message_en: str, *, retry_after: int) -> None:
+        super().__init__(code, message_id, message_en)
+        self.retry_after = retry_after
 
 
 class MissingError(TriageError):

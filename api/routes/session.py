@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
-from api.access import COOKIE, InPrincipal, source_of
-from api.context import InContext
+from api.access import InPrincipal, check_origin, source_of
+from api.context import Context, InContext
 from api.responses import problems
+from triage.accounts.login import Login
 from triage.accounts.passwords import MAX_LENGTH
 from triage.accounts.rights import RIGHTS, Role
 from triage.errors import AccessError, ConflictError
@@ -43,31 +44,32 @@ class SessionView(BaseModel):
 @router.post("/login", summary="Masuk / log in", responses=problems(401, 422, 429))
 def log_in(body: Credentials, request: Request, response: Response, context: InContext) -> SessionView:
     """Begins a session: a cookie for the browser, and the CSRF token for the page."""
+    check_origin(request)
+    context.rates.check_login(request)
     login = context.logins.log_in(body.name, body.password, source_of(request), datetime.now(UTC))
     set_cookie(response, login.token, context)
-    role = Role(login.user.role)
-    return SessionView(name=login.user.name, role=role, rights=sorted(RIGHTS[role]), csrf_token=login.csrf)
+    return session_view(login)
 
 
 @router.post("/logout", status_code=204, summary="Keluar / log out", responses=problems(401, 403))
 def log_out(request: Request, response: Response, context: InContext, principal: InPrincipal) -> None:
     """Ends the session."""
-    token = request.cookies.get(COOKIE)
+    token = request.cookies.get(context.cookie)
     if token:
         context.logins.log_out(token, principal.actor, principal.actor.name.partition(":")[2])
-    response.delete_cookie(COOKIE)
+    response.delete_cookie(context.cookie)
 
 
 @router.get("/v1/session", summary="Siapa yang masuk / who is logged in", responses=problems(401))
 def get_session(request: Request, context: InContext, principal: InPrincipal) -> SessionView:
-    """Who asks, what he may do; with a session, a new CSRF token in place of the old one."""
-    token = request.cookies.get(COOKIE)
+    """Who asks, what he may do; with a session, its CSRF token."""
+    token = request.cookies.get(context.cookie)
     found = context.logins.find(token, source_of(request), datetime.now(UTC)) if token else None
     return SessionView(
         name=principal.actor.name.partition(":")[2],
-        role=found[2].role if found and principal.user_pk is not None else None,
+        role=found[1].role if found and principal.user_pk is not None else None,
         rights=sorted(principal.rights),
-        csrf_token=context.logins.renew_csrf(token) if token and principal.user_pk is not None else None,
+        csrf_token=context.logins.csrf_of(token) if token and principal.user_pk is not None else None,
     )
 
 
@@ -92,6 +94,7 @@ def change_password(
             "Token tidak punya kata sandi. Buat token baru lewat `triage tokens`.",
             "A token has no password. Make a new token with `triage tokens`.",
         )
+    context.rates.check_login(request)
     try:
         context.logins.log_in(name, body.old, source_of(request), datetime.now(UTC))
     except AccessError as error:
@@ -100,13 +103,19 @@ def change_password(
         raise
     with context.database.write() as session:
         context.users.set_password(session, principal.actor, name, body.new)
-    response.delete_cookie(COOKIE)
+    response.delete_cookie(context.cookie)
 
 
-def set_cookie(response: Response, token: str, context: InContext) -> None:
+def session_view(login: Login) -> SessionView:
+    """What a new session answers."""
+    role = Role(login.user.role)
+    return SessionView(name=login.user.name, role=role, rights=sorted(RIGHTS[role]), csrf_token=login.csrf)
+
+
+def set_cookie(response: Response, token: str, context: Context) -> None:
     """Hand the session's token to the browser, out of reach of scripts and of other sites' forms."""
     response.set_cookie(
-        COOKIE,
+        context.cookie,
         token,
         max_age=round(context.settings.session_hours * 3600),
         httponly=True,

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Form, Response, UploadFile
+from fastapi import APIRouter, Form, Request, Response, UploadFile
+from fastapi.concurrency import run_in_threadpool
 
+from api.access import check_right, current_principal
 from api.context import InContext
 from api.examples import SUGGESTION
 from api.health import Health
 from api.responses import problems
 from api.taxonomy_view import TaxonomyView, taxonomy_view
+from triage.accounts.rights import Right
 from triage.suggestion.model import Suggestion
 
 router = APIRouter()
@@ -26,10 +29,11 @@ router = APIRouter()
             "description": "The suggestion, as `triage call FILE --json` prints it.",
             "content": {"application/json": {"example": SUGGESTION}},
         },
-        **problems(400, 413, 422, 502, 503),
+        **problems(401, 403, 413, 422, 502),
     },
 )
 async def create_suggestion(
+    request: Request,
     context: InContext,
     file: UploadFile,
     call_id: Annotated[
@@ -41,6 +45,8 @@ async def create_suggestion(
     ] = None,
 ) -> Response:
     """Send a recording as multipart/form-data. Nothing is stored."""
+    if not context.settings.suggestions_public:
+        check_right(await run_in_threadpool(current_principal, request, context), Right.calls_ingest)
     body = await context.service.suggest(file.file, file.filename or "recording", call_id, caller_channel)
     return Response(body, media_type="application/json")
 

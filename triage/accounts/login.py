@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,7 +14,8 @@ from sqlalchemy.orm import Session
 from triage.accounts.passwords import hash_password, needs_rehash, verify_password
 from triage.accounts.rights import RIGHTS, Principal, Role
 from triage.audit import Actor, Audit
-from triage.errors import AccessError
+from triage.errors import AccessError, RateError
+from triage.secret import keyed_hash
 from triage.settings import Settings
 from triage.store import Database
 from triage.store.repositories import users as repository
@@ -24,7 +27,7 @@ _SEEN_EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """A new session. token goes into the cookie, csrf to the page; only their hashes are kept."""
+    """A new session. token goes into the cookie, of which only a hash is kept; csrf to the page."""
 
     user: User
     token: str
@@ -39,9 +42,10 @@ def digest(secret: str) -> str:
 class Logins:
     """Log-ins of one installation."""
 
-    def __init__(self, database: Database, audit: Audit, settings: Settings) -> None:
+    def __init__(self, database: Database, audit: Audit, settings: Settings, key: bytes) -> None:
         self._database = database
         self._audit = audit
+        self._key = key
         self._attempts = settings.login_attempts
         self._lock = timedelta(minutes=settings.login_lock_minutes)
         self._length = timedelta(hours=settings.session_hours)
@@ -50,7 +54,7 @@ class Logins:
     def log_in(self, name: str, password: str, source: str, now: datetime) -> Login:
         """Check a password and begin a session.
 
-        Raises AccessError 401 (name or password wrong: the same whether the account exists) or 429 (locked).
+        Raises AccessError 401 (name or password wrong: the same whether the account exists) or RateError (locked).
         A failed attempt is counted in a transaction of its own, so that the error does not undo it.
         """
         with self._database.read() as session:
@@ -59,7 +63,8 @@ class Logins:
         actor = Actor(f"user:{name}" if found else "user:?", source)
         with self._database.write() as session:
             user = repository.lock_user(session, name)
-            locked = user is not None and user.locked_until is not None and user.locked_until > now
+            until = user.locked_until if user is not None else None
+            locked = until is not None and until > now
             if user is not None and right and user.active and not locked:
                 if user.password_hash is not None and needs_rehash(user.password_hash):
                     user.password_hash = hash_password(password)
@@ -68,17 +73,17 @@ class Logins:
                 self._count_failure(session, user, actor, now)
             elif user is None:
                 self._audit.record(session, actor, "login.failed", "user", "?")
-        raise self._locked() if locked else _refused()
+        raise self._locked(until, now) if until is not None and until > now else _refused()
 
     def begin(self, session: Session, user: User, source: str, now: datetime) -> Login:
         """Begin a session for a user who has shown who he is."""
-        login = Login(user, secrets.token_urlsafe(32), secrets.token_urlsafe(32))
+        token = secrets.token_urlsafe(32)
+        login = Login(user, token, self.csrf_of(token))
         user.failed_logins, user.locked_until = 0, None
         repository.drop_expired_logins(session, now)
         session.add(
             LoginSession(
                 token_hash=digest(login.token),
-                csrf_hash=digest(login.csrf),
                 user_pk=user.id,
                 created_at=now,
                 seen_at=now,
@@ -88,7 +93,29 @@ class Logins:
         self._audit.record(session, Actor(f"user:{user.name}", source), "login", "user", user.name)
         return login
 
-    def find(self, token: str, source: str, now: datetime) -> tuple[Principal, LoginSession, User] | None:
+    def begin_by_subject(self, subject: str, names: Sequence[str], source: str, now: datetime) -> Login:
+        """Begin a session for whom an OpenID Connect issuer names.
+
+        subject: issuer and sub, which never change. names: tried at the first log-in, for an account that was made for
+        it and that nobody has logged in to yet. Raises AccessError 403: here no account is made, and none gets rights.
+        """
+        with self._database.write() as session:
+            user = repository.find_user_by_subject(session, subject)
+            if user is None:
+                found = (repository.lock_user(session, name) for name in names)
+                user = next(
+                    (one for one in found if one and one.password_hash is None and one.oidc_subject is None), None
+                )
+            if user is None or not user.active:
+                raise AccessError(
+                    "oidc_no_account",
+                    "Belum ada akun untuk Anda di sini. Minta pengelola membuatnya (triage users add NAMA --oidc).",
+                    "There is no account for you here. Ask the administrator for one (triage users add NAME --oidc).",
+                )
+            user.oidc_subject = subject
+            return self.begin(session, user, source, now)
+
+    def find(self, token: str, source: str, now: datetime) -> tuple[Principal, User] | None:
         """Who is behind a cookie, or None where the session is unknown, over or idle too long."""
         with self._database.read() as session:
             found = repository.find_login(session, digest(token))
@@ -102,16 +129,14 @@ class Logins:
                 kept = session.get(LoginSession, login.token_hash)
                 if kept is not None:
                     kept.seen_at = now
-        return Principal(Actor(f"user:{user.name}", source), RIGHTS[Role(user.role)], user.id), login, user
+        return Principal(Actor(f"user:{user.name}", source), RIGHTS[Role(user.role)], user.id), user
 
-    def renew_csrf(self, token: str) -> str:
-        """A new CSRF token for a session: only hashes are kept, so a page that lost its own needs another."""
-        csrf = secrets.token_urlsafe(32)
-        with self._database.write() as session:
-            login = session.get(LoginSession, digest(token))
-            if login is not None:
-                login.csrf_hash = digest(csrf)
-        return csrf
+    def csrf_of(self, token: str) -> str:
+        """The CSRF token of a session: made from its cookie and the key, so that every tab has the same.
+
+        A signed double-submit token bound to the session (OWASP CSRF Prevention Cheat Sheet).
+        """
+        return keyed_hash(self._key, "csrf", token)
 
     def log_out(self, token: str, actor: Actor, name: str) -> None:
         """End a session."""
@@ -127,15 +152,16 @@ class Logins:
         else:
             self._audit.record(session, actor, "login.failed", "user", user.name)
 
-    def _locked(self) -> AccessError:
-        minutes = max(1, round(self._lock.total_seconds() / 60))
-        return AccessError(
+    def _locked(self, until: datetime, now: datetime) -> RateError:
+        seconds = max(1, math.ceil((until - now).total_seconds()))
+        minutes = math.ceil(seconds / 60)
+        return RateError(
             "login_locked",
             f"Akun terkunci karena kata sandi salah berkali-kali. Coba lagi dalam {minutes} menit, "
             "atau minta pengelola membukanya.",
             f"The account is locked after too many wrong passwords. Try again in {minutes} minutes, or ask the "
             "administrator to unlock it.",
-            status=429,
+            retry_after=seconds,
         )
 
 

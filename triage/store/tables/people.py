@@ -29,12 +29,11 @@ class User(Base):
 
 
 class LoginSession(Base):
-    """A log-in of the pages. Only hashes of the cookie and of its CSRF token are kept."""
+    """A log-in of the pages. Only a hash of the cookie is kept."""
 
     __tablename__ = "sessions"
 
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
-    csrf_hash: Mapped[str] = mapped_column(String(64))
     user_pk: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
