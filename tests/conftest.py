@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
 from triage.store import Database
 
@@ -22,6 +23,16 @@ def looping_whisper(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from support.tiny_whisper import make_tiny_whisper
 
     return make_tiny_whisper(tmp_path_factory.mktemp("whisper") / "tiny-looping", text="tolong pak", loops=True)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_passwords() -> Iterator[None]:
+    """Argon2 as cheap as it goes: what makes a password slow to guess makes a test slow too."""
+    from triage.accounts import passwords
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
-from triage.errors import StoreError
+from triage.errors import InputError, StoreError
 
 _BUSY_SECONDS = 30
 """How long a writer waits for another one on SQLite before it gives up."""
@@ -54,7 +54,7 @@ class Database:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turns what a driver raises where the database cannot be reached into StoreError."""
+    """Turns what a driver raises where the database cannot be reached, or cannot hold a value, into a TriageError."""
     try:
         yield
     except OperationalError as error:
@@ -63,6 +63,12 @@ def translated() -> Iterator[None]:
             "Basis data tidak dapat dijangkau atau sedang terkunci. Tidak ada yang hilang; coba lagi sebentar lagi, "
             "lalu jalankan `triage doctor`.",
             "The database cannot be reached or is locked. Nothing is lost; try again, then run `triage doctor`.",
+        ) from error
+    except DataError as error:  # PostgreSQL: a zero byte in a text, a number beyond its column
+        raise InputError(
+            "value_invalid",
+            "Ada isian yang tidak dapat disimpan (karakter atau angka di luar batas). Perbaiki, lalu kirim lagi.",
+            "A field holds what cannot be stored (a character or number out of bounds). Mend it and send again.",
         ) from error
 
 
