@@ -64,7 +64,7 @@ def create_app(
     )
     app.state.context = context
     app.add_middleware(BodyLimit, max_bytes=settings.max_bytes)
-    app.add_middleware(SecurityHeaders)
+    app.add_middleware(SecurityHeaders, https=settings.cookie_secure)
     app.add_middleware(RequestLog)  # outermost: it sees every answer
     add_problem_handlers(app)
     for router in ROUTERS:

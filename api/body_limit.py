@@ -10,6 +10,9 @@ from api.problems import http_problem
 
 FORM_OVERHEAD = 64 * 1024
 """Bytes a multipart form may add to the recording itself: boundaries, headers, the small fields."""
+_SMALL = 1024 * 1024
+"""Bytes of a body that holds no recording: bodies are read before it is known who sends them."""
+_RECORDINGS = ("/v1/calls", "/v1/suggestions")
 
 
 class BodyLimit:
@@ -20,15 +23,16 @@ class BodyLimit:
 
     def __init__(self, app: ASGIApp, max_bytes: int) -> None:
         self.app = app
-        self.limit = max_bytes + FORM_OVERHEAD
+        self.largest = max_bytes + FORM_OVERHEAD
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer 413."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        limit = self.largest if scope["path"].endswith(_RECORDINGS) else min(_SMALL, self.largest)
         length = Headers(scope=scope).get("content-length", "")
-        if length.isdecimal() and int(length) > self.limit:
+        if length.isdecimal() and int(length) > limit:
             await http_problem(413)(scope, receive, send)
             return
         received = 0
@@ -37,7 +41,7 @@ class BodyLimit:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > self.limit:
+            if received > limit:
                 raise HTTPException(413)  # the one kind of exception that FastAPI lets out of form parsing unchanged
             return message
 

@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from api.headers import headers_of
 from triage.errors import RateError, TriageError
 from triage.operations.metrics import ERRORS
 
@@ -126,4 +127,5 @@ def _unexpected(request: Request, error: Exception) -> JSONResponse:
         "unexpected",
         "Terjadi galat yang tidak terduga; rekaman tidak diproses. Laporkan kepada pengelola beserta waktunya.",
         "An unexpected error happened; the recording was not processed. Report it to the administrator with the time.",
+        headers_of(request.app.state.context.settings.cookie_secure),  # this answer passes no middleware
     )

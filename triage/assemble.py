@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from triage.pipeline import Pipeline, TextPipeline
 from triage.places import hotwords, load_gazetteer
-from triage.registry.load import load_classifier, load_transcriber
+from triage.registry.load import chosen_model, load_classifier, load_transcriber
 from triage.settings import Settings
+from triage.taxonomy import Taxonomy, load_taxonomy
 from triage.transcribers import Transcriber
 
 
@@ -24,3 +25,9 @@ def load_text_pipeline(settings: Settings) -> TextPipeline:
     """Load the classifier alone, with its taxonomy. Raises ModelError or KnowledgeError."""
     classifier = load_classifier(settings)
     return TextPipeline(classifier, classifier.taxonomy)
+
+
+def load_taxonomy_in_use(settings: Settings) -> Taxonomy:
+    """The classifier's taxonomy, without loading the classifier. Raises ModelError or KnowledgeError."""
+    own = chosen_model(settings, "classifier").folder / "taxonomy"
+    return load_taxonomy(own if own.is_dir() else None)

@@ -80,15 +80,23 @@ class Settings(BaseSettings):
     session_idle_minutes: float = Field(default=60.0, description="... or after this long without a request.")
     login_attempts: int = Field(default=5, ge=1, description="Wrong passwords before an account is locked.")
     login_lock_minutes: float = Field(default=15.0, description="How long it stays locked.")
-    rate_limit: str = Field(default="50/second", description="Requests of one user, token or address; 'limits' syntax.")
+    rate_limit: str = Field(
+        default="200/second", description="Requests of one user, token or address; 'limits' syntax."
+    )
     login_rate_limit: str = Field(default="10/minute", description="Log-ins from one address.")
     cookie_secure: bool = Field(default=False, description="Cookies over HTTPS only; set it wherever TLS is in front.")
     suggestions_public: bool = Field(
-        default=True, description="POST /v1/suggestions (stores nothing) without a token; false demands calls:ingest."
+        default=True,
+        description="POST /v1/suggestions (stores nothing) without a token; false demands calls:ingest or calls:read.",
     )
     oidc_issuer: str | None = Field(default=None, description="OpenID Connect issuer; if set, users may log in by it.")
     oidc_client_id: str | None = Field(default=None, description="Client id at the issuer.")
     oidc_client_secret: SecretStr | None = Field(default=None, description="Client secret at the issuer.")
+    oidc_mail_domains: str | None = Field(
+        default=None,
+        description="Domains, comma-separated, whose verified mail addresses name accounts where the issuer gives no "
+        "user name.",
+    )
 
     # Out, policy, operations
     channels_file: Path | None = Field(

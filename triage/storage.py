@@ -36,7 +36,8 @@ class Storage:
     def _place(self) -> tuple[Any, str]:
         """File system and root folder."""
         try:
-            file_system, root = fsspec.url_to_fs(self.url)
+            # others write too: a cached listing would not know of their files
+            file_system, root = fsspec.url_to_fs(self.url, use_listings_cache=False)
         except (ImportError, ValueError) as error:
             raise StoreError(
                 "storage_unsupported",

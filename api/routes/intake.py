@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Request, Response
 from pydantic import BaseModel, Field
 
 from api.access import InPrincipal, check_right, require
 from api.context import InContext
+from api.parameters import CallId, Cursor, Limit
 from api.responses import problems
 from api.sent_call import BODY, read_sent_call
 from triage.accounts.rights import Principal, Right
@@ -93,9 +94,7 @@ async def create_call(
     summary="Sampai mana panggilan ini / how far a call is",
     responses=problems(401, 403, 404, 422, 503),
 )
-def get_status(
-    call_id: Annotated[str, Path(pattern=r"^[A-Za-z0-9._:-]{1,64}$")], context: InContext, principal: InPrincipal
-) -> CallStatus:
+def get_status(call_id: CallId, context: InContext, principal: InPrincipal) -> CallStatus:
     """For whoever may send calls or read them."""
     if Right.calls_ingest not in principal.rights:
         check_right(principal, Right.calls_read)
@@ -113,8 +112,8 @@ def get_status(
 def get_refused_files(
     context: InContext,
     principal: Annotated[Principal, Depends(require(Right.jobs_manage))],
-    cursor: str | None = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Cursor = None,
+    limit: Limit = 50,
 ) -> RefusedFiles:
     """Of the watched folders, the last one to appear first."""
     before = read_cursor(cursor, 1)[0] if cursor else None

@@ -10,10 +10,9 @@ from pydantic import BaseModel, Field
 from api.access import InPrincipal, check_origin, source_of
 from api.context import Context, InContext
 from api.responses import problems
-from triage.accounts.login import Login
 from triage.accounts.passwords import MAX_LENGTH
-from triage.accounts.rights import RIGHTS, Role
-from triage.errors import AccessError, ConflictError
+from triage.accounts.rights import RIGHTS, Principal, Role
+from triage.errors import ConflictError
 
 router = APIRouter(tags=["session"])
 
@@ -21,7 +20,7 @@ router = APIRouter(tags=["session"])
 class Credentials(BaseModel):
     """What a person logs in with."""
 
-    name: str = Field(max_length=64)
+    name: str = Field(max_length=64, pattern=r"^[^\x00-\x1f]*$")
     password: str = Field(max_length=MAX_LENGTH)
 
 
@@ -36,38 +35,39 @@ class SessionView(BaseModel):
     """Who is logged in."""
 
     name: str
-    role: str | None = Field(description="Null for a machine.")
+    role: Role | None = Field(description="Null for a machine.")
     rights: list[str]
     csrf_token: str | None = Field(description="To be sent as X-CSRF-Token with every request that changes something.")
 
 
-@router.post("/login", summary="Masuk / log in", responses=problems(401, 422, 429))
+@router.post("/login", summary="Masuk / log in", responses=problems(401, 403, 422))
 def log_in(body: Credentials, request: Request, response: Response, context: InContext) -> SessionView:
-    """Begins a session: a cookie for the browser, and the CSRF token for the page."""
+    """Begins a session: a cookie for the browser, and the CSRF token for the page. One that was there ends."""
     check_origin(request)
     context.rates.check_login(request)
-    login = context.logins.log_in(body.name, body.password, source_of(request), datetime.now(UTC))
+    before = request.cookies.get(context.cookie)
+    login = context.logins.log_in(body.name, body.password, source_of(request), datetime.now(UTC), before)
     set_cookie(response, login.token, context)
-    return session_view(login)
+    role = Role(login.user.role)
+    return SessionView(name=login.user.name, role=role, rights=sorted(RIGHTS[role]), csrf_token=login.csrf)
 
 
 @router.post("/logout", status_code=204, summary="Keluar / log out", responses=problems(401, 403))
 def log_out(request: Request, response: Response, context: InContext, principal: InPrincipal) -> None:
-    """Ends the session."""
+    """Ends the session. A token goes on: an administrator ends it."""
     token = request.cookies.get(context.cookie)
-    if token:
-        context.logins.log_out(token, principal.actor, principal.actor.name.partition(":")[2])
-    response.delete_cookie(context.cookie)
+    if token and principal.user_pk is not None:
+        context.logins.log_out(token, principal.actor, principal.name)
+        drop_cookie(response, context)
 
 
 @router.get("/v1/session", summary="Siapa yang masuk / who is logged in", responses=problems(401))
 def get_session(request: Request, context: InContext, principal: InPrincipal) -> SessionView:
-    """Who asks, what he may do; with a session, its CSRF token."""
+    """Who asks, what he may do, and the CSRF token of the session."""
     token = request.cookies.get(context.cookie)
-    found = context.logins.find(token, source_of(request), datetime.now(UTC)) if token else None
     return SessionView(
-        name=principal.actor.name.partition(":")[2],
-        role=found[1].role if found and principal.user_pk is not None else None,
+        name=principal.name,
+        role=principal.role,
         rights=sorted(principal.rights),
         csrf_token=context.logins.csrf_of(token) if token and principal.user_pk is not None else None,
     )
@@ -77,17 +77,12 @@ def get_session(request: Request, context: InContext, principal: InPrincipal) ->
     "/v1/session/password",
     status_code=204,
     summary="Ganti kata sandi sendiri / change one's own password",
-    responses=problems(401, 403, 409, 422, 429),
+    responses=problems(401, 403, 409, 422),
 )
 def change_password(
-    body: NewPassword,
-    request: Request,
-    response: Response,
-    context: InContext,
-    principal: InPrincipal,
+    body: NewPassword, request: Request, response: Response, context: InContext, principal: InPrincipal
 ) -> None:
     """Needs the old password; every session of the account ends, this one too."""
-    name = principal.actor.name.partition(":")[2]
     if principal.user_pk is None:
         raise ConflictError(
             "no_password",
@@ -95,21 +90,10 @@ def change_password(
             "A token has no password. Make a new token with `triage tokens`.",
         )
     context.rates.check_login(request)
-    try:
-        context.logins.log_in(name, body.old, source_of(request), datetime.now(UTC))
-    except AccessError as error:
-        if error.status == 401:
-            error.status = 403  # the session itself is fine
-        raise
-    with context.database.write() as session:
-        context.users.set_password(session, principal.actor, name, body.new)
-    response.delete_cookie(context.cookie)
-
-
-def session_view(login: Login) -> SessionView:
-    """What a new session answers."""
-    role = Role(login.user.role)
-    return SessionView(name=login.user.name, role=role, rights=sorted(RIGHTS[role]), csrf_token=login.csrf)
+    context.logins.change_password(
+        context.users, principal.actor, principal.name, body.old, body.new, datetime.now(UTC)
+    )
+    drop_cookie(response, context)
 
 
 def set_cookie(response: Response, token: str, context: Context) -> None:
@@ -122,3 +106,8 @@ def set_cookie(response: Response, token: str, context: Context) -> None:
         samesite="lax",
         secure=context.settings.cookie_secure,
     )
+
+
+def drop_cookie(response: Response, context: Context) -> None:
+    """Tell the browser to forget the session's token."""
+    response.delete_cookie(context.cookie, httponly=True, samesite="lax", secure=context.settings.cookie_secure)

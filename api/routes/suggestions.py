@@ -46,7 +46,8 @@ async def create_suggestion(
 ) -> Response:
     """Send a recording as multipart/form-data. Nothing is stored."""
     if not context.settings.suggestions_public:
-        check_right(await run_in_threadpool(current_principal, request, context), Right.calls_ingest)
+        principal = await run_in_threadpool(current_principal, request, context)
+        check_right(principal, Right.calls_ingest, Right.calls_read)
     body = await context.service.suggest(file.file, file.filename or "recording", call_id, caller_channel)
     return Response(body, media_type="application/json")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, Field
 
 from api.access import require
@@ -13,11 +13,15 @@ from api.context import InContext
 from api.responses import problems
 from triage.accounts.passwords import MAX_LENGTH
 from triage.accounts.rights import Principal, Right, Role
+from triage.accounts.tokens import NAME as TOKEN_NAME
+from triage.accounts.users import NAME as USER_NAME
 from triage.store.repositories import users as repository
 from triage.store.tables import ApiToken, User
 
 router = APIRouter(tags=["users"])
 Admin = Annotated[Principal, Depends(require(Right.users_manage))]
+UserName = Annotated[str, Path(pattern=f"^{USER_NAME}$")]
+TokenName = Annotated[str, Path(pattern=f"^{TOKEN_NAME}$")]
 
 
 class UserView(BaseModel):
@@ -89,20 +93,19 @@ def add_user(body: NewUser, context: InContext, principal: Admin) -> UserView:
 
 
 @router.patch("/v1/users/{name}", summary="Ubah akun / change a user", responses=problems(401, 403, 404, 409, 422))
-def change_user(name: str, body: UserChange, context: InContext, principal: Admin) -> UserView:
+def change_user(name: UserName, body: UserChange, context: InContext, principal: Admin) -> UserView:
     """All of it happens or nothing. A new role, a new password and deactivation end the user's sessions."""
     with context.database.write() as session:
         users, actor = context.users, principal.actor
-        user = users.get(session, name)
-        if body.password is not None:
-            user = users.set_password(session, actor, name, body.password)
-        if body.role is not None:
-            user = users.set_role(session, actor, name, body.role)
+        if body.role is not None:  # these two first: they lock rows in an order of their own
+            users.set_role(session, actor, name, body.role)
         if body.active is not None:
-            user = users.set_active(session, actor, name, body.active)
+            users.set_active(session, actor, name, body.active)
+        if body.password is not None:
+            users.set_password(session, actor, name, body.password)
         if body.unlock:
-            user = users.unlock(session, actor, name)
-        return _user(user)
+            users.unlock(session, actor, name)
+        return _user(users.get(session, name))
 
 
 @router.get("/v1/tokens", summary="Semua token / all tokens", responses=problems(401, 403))
@@ -122,8 +125,8 @@ def add_token(body: NewToken, context: InContext, principal: Admin) -> MadeToken
         return MadeToken(**dict(_token(token)), token=secret)
 
 
-@router.delete("/v1/tokens/{name}", summary="Akhiri token / end a token", responses=problems(401, 403, 404))
-def revoke_token(name: str, context: InContext, principal: Admin) -> TokenView:
+@router.delete("/v1/tokens/{name}", summary="Akhiri token / end a token", responses=problems(401, 403, 404, 422))
+def revoke_token(name: TokenName, context: InContext, principal: Admin) -> TokenView:
     """From now on the token opens nothing; its row stays."""
     with context.database.write() as session:
         return _token(context.tokens.revoke(session, principal.actor, name, datetime.now(UTC)))

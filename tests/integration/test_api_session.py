@@ -1,11 +1,19 @@
 """Logging in and out: what opens a session, what ends it, and what never does."""
 
+import base64
+import hashlib
+import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from support.service import PASSWORD, SETUP, ServiceUnderTest
 
+from triage.accounts import login
+from triage.accounts.passwords import verify_password
 from triage.accounts.rights import Right, Role
+from triage.errors import InputError
+from triage.store import Database
 from triage.store.tables import AuditRow, LoginSession, User
 
 
@@ -54,6 +62,15 @@ class TestLogin:
         client.cookies.set("triage_session", "chosen-by-somebody-else")
         answer = client.post("/login", json={"name": "budi", "password": PASSWORD})
         assert answer.cookies["triage_session"] != "chosen-by-somebody-else"
+        client.cookies.set("triage_session", "chosen-by-somebody-else")
+        assert client.get("/v1/session").status_code == 401
+
+    def test_ends_the_session_that_this_browser_had(self, service):
+        client = service.client("qa")
+        before = service.anonymous()
+        before.cookies.set("triage_session", client.cookies["triage_session"])
+        assert client.post("/login", json={"name": "budi", "password": PASSWORD}).status_code == 200
+        assert before.get("/v1/session").status_code == 401
 
     @pytest.mark.parametrize(
         "body",
@@ -66,10 +83,48 @@ class TestLogin:
     def test_is_for_exactly_one_name(self, service, name):
         assert log_in(service, name=name).status_code in (401, 422)
 
-    def test_from_another_sites_page_is_refused(self, service):
-        assert log_in(service, Origin="https://evil.example").json()["code"] == "other_site"
-        assert log_in(service, **{"Sec-Fetch-Site": "cross-site"}).status_code == 403
-        assert log_in(service, Origin="http://testserver").status_code == 200
+    @pytest.mark.parametrize("body", [rb'{"name":"\ud800","password":"x"}', rb'{"name":"budi","password":"\ud800"}'])
+    def test_with_what_is_no_text_opens_nothing(self, service, body):
+        answer = service.anonymous().post("/login", content=body, headers={"Content-Type": "application/json"})
+        assert answer.status_code in (400, 401, 422)
+
+    @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""])
+    def test_takes_no_body_that_another_sites_form_could_send(self, service, kind):
+        body = f'{{"name":"budi","password":"{PASSWORD}"}}'
+        answer = service.anonymous().post("/login", content=body, headers={"Content-Type": kind})
+        assert answer.status_code == 422
+
+    @pytest.mark.parametrize(
+        ("headers", "status"),
+        [
+            ({"Origin": "http://testserver"}, 200),
+            ({"Origin": "https://TESTSERVER"}, 200),  # TLS ends in front of the service
+            ({"Origin": "http://testserver:81"}, 403),
+            ({"Origin": "https://evil.example"}, 403),
+            ({"Origin": "null"}, 403),
+            ({"Origin": "http://[half"}, 403),
+            ({"Sec-Fetch-Site": "same-origin", "Origin": "https://name-in-front-of-a-proxy"}, 200),
+            ({"Sec-Fetch-Site": "none"}, 200),
+            ({"Sec-Fetch-Site": "same-site"}, 403),
+            ({"Sec-Fetch-Site": "cross-site", "Origin": "http://testserver"}, 403),
+        ],
+    )
+    def test_from_another_sites_page_is_refused(self, service, headers, status):
+        answer = log_in(service, **headers)
+        assert answer.status_code == status
+        if status == 403:
+            assert answer.json()["code"] == "other_site"
+
+    def test_with_a_password_that_is_changed_meanwhile_opens_nothing(self, service, monkeypatch):
+        """The slow check of the password is done outside of the transaction."""
+
+        def changed_meanwhile(password, stored):
+            with service.database.write() as session:
+                service.context.users.set_password(session, SETUP, "budi", "kuda laut baru sekali")
+            return verify_password(password, stored)
+
+        monkeypatch.setattr(login, "verify_password", changed_meanwhile)
+        assert log_in(service).status_code == 401
 
 
 class TestLock:
@@ -80,6 +135,33 @@ class TestLock:
         assert (answer.status_code, answer.json()["code"]) == (429, "login_locked")
         assert 0 < int(answer.headers["retry-after"]) <= 900
         assert "login.locked" in actions(service)
+
+    def test_counts_every_one_of_many_attempts_at_once(self, database, tmp_path):
+        service = ServiceUnderTest(database, tmp_path, login_attempts=8)
+        with database.write() as session:
+            service.context.users.add(session, SETUP, "budi", Role.operator, PASSWORD)
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(lambda _: log_in(service, "salah salah salah").status_code, range(8)))
+        assert answers == [401] * 8
+        assert log_in(service).status_code == 429
+        assert actions(service).count("login.failed") == 7
+
+    def test_says_for_how_long_and_counts_no_more_meanwhile(self, service):
+        for _ in range(3):
+            log_in(service, "salah salah salah")
+        with service.database.write() as session:
+            session.query(User).filter_by(name="budi").one().locked_until = datetime.now(UTC) + timedelta(seconds=61)
+        answer = log_in(service, "salah salah salah")
+        assert "2 menit" in answer.json()["detail"]
+        assert "2 minutes" in answer.json()["detail_en"]
+        with service.database.read() as session:
+            assert session.query(User).filter_by(name="budi").one().failed_logins == 0
+
+    def test_does_not_end_the_sessions_that_there_are(self, service):
+        client = service.client("operator", "budi")
+        for _ in range(3):
+            log_in(service, "salah salah salah")
+        assert client.get("/v1/session").status_code == 200
 
     def test_holds_for_every_process(self, service, database, tmp_path):
         for _ in range(3):
@@ -119,6 +201,46 @@ class TestSession:
         answer = one.post("/v1/users", json={"name": "baru", "role": "qa"})
         assert (answer.status_code, answer.json()["code"]) == (403, "csrf_token")
 
+    @pytest.mark.parametrize("token", [b"", b"\xe9" * 64, b"0" * 64, b"x" * 9000])
+    def test_changes_nothing_with_an_invented_csrf_token(self, service, token):
+        client = service.client("admin")
+        del client.headers["X-CSRF-Token"]
+        answer = client.post("/v1/users", json={"name": "baru", "role": "qa"}, headers=[(b"X-CSRF-Token", token)])
+        assert (answer.status_code, answer.json()["code"]) == (403, "csrf_token")
+
+    def test_changes_nothing_from_another_sites_page_even_with_the_csrf_token(self, service):
+        client = service.client("admin")
+        answer = client.post(
+            "/v1/users", json={"name": "baru", "role": "qa"}, headers={"Origin": "https://evil.example"}
+        )
+        assert (answer.status_code, answer.json()["code"]) == (403, "other_site")
+
+    def test_counts_as_used_while_it_is_used(self, service):
+        client = service.client("qa")
+        with service.database.write() as session:
+            session.query(LoginSession).one().seen_at = datetime.now(UTC) - timedelta(minutes=59)
+        assert client.get("/v1/session").status_code == 200
+        with service.database.read() as session:
+            assert session.query(LoginSession).one().seen_at > datetime.now(UTC) - timedelta(minutes=1)
+
+    def test_of_a_cookie_that_was_tampered_with_is_none(self, service):
+        token = service.client("qa").cookies["triage_session"]
+        for other in (token[:-1], token + "A", token.swapcase(), token.encode().hex()):
+            client = service.anonymous()
+            client.cookies.set("triage_session", other)
+            assert client.get("/v1/session").status_code == 401
+
+    def test_is_not_asked_where_a_token_is_sent(self, service):
+        client = service.client("admin")
+        assert client.get("/v1/users", headers={"Authorization": "Bearer t112_unknown"}).status_code == 401
+
+    def test_goes_on_where_a_machine_logs_out(self, service):
+        client = service.client("qa")
+        machine = service.machine(Right.calls_ingest)
+        machine.cookies.set("triage_session", client.cookies["triage_session"])
+        assert machine.post("/logout").status_code == 204
+        assert client.get("/v1/session").status_code == 200
+
     def test_is_over_after_idling(self, service):
         client = service.client("qa")
         with service.database.write() as session:
@@ -156,6 +278,19 @@ class TestPassword:
         assert client.get("/v1/session").status_code == 401
         assert log_in(service, "kuda laut baru sekali", "qa.uji").status_code == 200
 
+    def test_change_begins_no_session_and_ends_all(self, service):
+        client, other = service.client("qa"), service.client("qa")
+        client.post("/v1/session/password", json={"old": PASSWORD, "new": "kuda laut baru sekali"})
+        assert other.get("/v1/session").status_code == 401
+        with service.database.read() as session:
+            assert session.query(LoginSession).count() == 0
+
+    def test_guessed_at_in_an_open_session_locks_the_account(self, service):
+        client = service.client("qa")
+        body = {"old": "salah salah salah", "new": "kuda laut baru sekali"}
+        statuses = [client.post("/v1/session/password", json=body).status_code for _ in range(4)]
+        assert statuses == [403, 403, 403, 429]
+
     @pytest.mark.parametrize("new", ["pendek", "qa.uji qa.uji", "aaaaaaaaaaaaaaaa"])
     def test_must_be_hard_to_guess(self, service, new):
         answer = service.client("qa").post("/v1/session/password", json={"old": PASSWORD, "new": new})
@@ -179,26 +314,88 @@ class TestRates:
         assert other.get("/v1/session").status_code == 200
         assert client.get("/ready").status_code == 200
 
+    def test_count_all_sessions_of_a_user_together(self, database, tmp_path):
+        service = ServiceUnderTest(database, tmp_path, rate_limit="20/minute")
+        clients = [service.client("qa") for _ in range(3)]
+        statuses = [client.get("/v1/session").status_code for _ in range(8) for client in clients]
+        assert statuses.count(429) >= 3
+
+    @pytest.mark.parametrize("header", ["Authorization", "Cookie"])
+    def test_are_not_escaped_by_inventing_another_secret_each_time(self, database, tmp_path, header):
+        service = ServiceUnderTest(database, tmp_path, rate_limit="20/minute")
+        client = service.anonymous()
+        scheme = "Bearer t112_" if header == "Authorization" else "triage_session="
+        statuses = [client.get("/v1/session", headers={header: f"{scheme}{one}"}).status_code for one in range(25)]
+        assert statuses == [401] * 20 + [429] * 5
+        assert client.get("/v1/taxonomy").status_code == 429
+
+    def test_of_more_than_one_all_hold(self, database, tmp_path):
+        service = ServiceUnderTest(database, tmp_path, login_rate_limit="100/second;3/hour")
+        answers = [log_in(service, name="siapa") for _ in range(4)]
+        assert [answer.status_code for answer in answers] == [401] * 3 + [429]
+        assert answers[-1].json()["code"] == "too_many_requests"
+        assert 3500 < int(answers[-1].headers["retry-after"]) <= 3600
+
+    def test_hold_for_changing_the_password_too(self, database, tmp_path):
+        service = ServiceUnderTest(database, tmp_path, login_rate_limit="2/hour")
+        client = service.client("qa")
+        body = {"old": "salah salah salah", "new": "kuda laut baru sekali"}
+        assert [client.post("/v1/session/password", json=body).status_code for _ in range(2)] == [403, 429]
+
     def test_hold_back_guessing_from_one_address(self, database, tmp_path):
         service = ServiceUnderTest(database, tmp_path, login_rate_limit="5/minute")
         statuses = [log_in(service, name=f"orang{number}").status_code for number in range(7)]
         assert statuses == [401] * 5 + [429] * 2
 
-    def test_that_cannot_be_understood_are_named_at_the_start(self, database, tmp_path):
-        with pytest.raises(Exception, match="TRIAGE_RATE_LIMIT"):
-            ServiceUnderTest(database, tmp_path, rate_limit="often")
+    @pytest.mark.parametrize("value", ["often", "", "0/second", "5/fortnight", "-1/second", "5/second; often"])
+    @pytest.mark.parametrize("name", ["rate_limit", "login_rate_limit"])
+    def test_that_cannot_be_understood_are_named_at_the_start(self, tmp_path, name, value):
+        with pytest.raises(InputError, match=f"TRIAGE_{name.upper()} "):
+            ServiceUnderTest(Database("sqlite://"), tmp_path, **{name: value})
 
 
 class TestHeaders:
-    def test_keep_answers_out_of_frames_and_caches(self, service):
-        headers = service.client("qa").get("/v1/session").headers
+    @pytest.mark.parametrize("path", ["/v1/session", "/v1/users", "/health", "/nowhere", "/v1/calls?limit=x"])
+    def test_keep_answers_out_of_frames_and_caches(self, service, path):
+        headers = service.client("qa").get(path).headers
         assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["X-Frame-Options"] == "DENY"
+        assert headers["Referrer-Policy"] == "same-origin"
         assert headers["Cache-Control"] == "no-store"
         assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+        assert "Strict-Transport-Security" not in headers
 
-    def test_let_the_description_of_the_api_start(self, service):
-        headers = service.anonymous().get("/docs").headers
-        assert "script-src 'self' 'unsafe-inline'" in headers["Content-Security-Policy"]
+    def test_come_with_an_unexpected_error_too(self, service, monkeypatch):
+        monkeypatch.setattr(service.context.logins, "log_in", lambda *_: 1 / 0)
+        answer = log_in(service)
+        assert (answer.status_code, answer.json()["code"]) == (500, "unexpected")
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+    def test_bind_browsers_to_https_where_cookies_are(self, database, tmp_path):
+        client = ServiceUnderTest(database, tmp_path, cookie_secure=True).anonymous()
+        assert "max-age" in client.get("/health").headers["Strict-Transport-Security"]
+
+    @pytest.mark.parametrize("path", ["/docs", "/redoc", "/docs/oauth2-redirect"])
+    def test_let_the_description_of_the_api_run_its_own_script_and_no_other(self, service, path):
+        page = service.anonymous().get(path)
+        script = page.headers["Content-Security-Policy"].partition("script-src ")[2].partition(";")[0]
+        inline = re.findall(r"<script>(.*?)</script>", page.text, re.DOTALL)
+        hashes = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in inline]
+        assert script.split() == ["'self'", *(f"'sha256-{one}'" for one in hashes)]
+        for source in re.findall(r'(?:src|href)="([^"]+)"', page.text):
+            assert service.anonymous().get(source).status_code == 200
+
+
+class TestBodies:
+    def test_that_hold_no_recording_are_small(self, service):
+        body = b"[" + b" " * 2_000_000 + b"]"
+        answer = service.anonymous().post("/login", content=body, headers={"Content-Type": "application/json"})
+        assert answer.status_code == 413
+
+    def test_that_come_piece_by_piece_too(self, service):
+        pieces = (b" " * 65536 for _ in range(40))
+        answer = service.anonymous().post("/login", content=pieces, headers={"Content-Type": "application/json"})
+        assert answer.status_code == 413
 
 
 class TestSuggestions:
@@ -206,5 +403,7 @@ class TestSuggestions:
         service = ServiceUnderTest(database, tmp_path, suggestions_public=False)
         files = {"file": ("a.wav", b"no audio")}
         assert service.anonymous().post("/v1/suggestions", files=files).status_code == 401
-        assert service.machine(Right.calls_read, name="a").post("/v1/suggestions", files=files).status_code == 403
+        assert service.machine(Right.tickets_read, name="a").post("/v1/suggestions", files=files).status_code == 403
+        assert service.machine(Right.calls_read, name="c").post("/v1/suggestions", files=files).status_code == 422
+        assert service.client("operator").post("/v1/suggestions", files=files).status_code == 422
         assert service.machine(Right.calls_ingest, name="b").post("/v1/suggestions", files=files).status_code == 422

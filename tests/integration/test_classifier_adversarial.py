@@ -26,13 +26,13 @@ with (FIXTURES / "adversarial.tsv").open(encoding="utf-8", newline="") as table:
 
 FLOORS: dict[str, float] = {
     "prank_word": 0.75,
-    "incident_as_joke": 0.41,
+    "incident_as_joke": 0.83,
     "negation": 0.85,
     "operator_decides": 0.8,
     "past_event": 0.66,
-    "idiom": 0.75,
+    "idiom": 0.87,
     "laughing_or_drunk": 0.57,
-    "hidden_safety": 0.85,
+    "hidden_safety": 0.88,
     "two_incidents": 0.6,
     "question_of_type": 0.6,
 }

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from support.rows import NOON, add_call
 
+from support.rows import NOON, add_call
 from triage.casework.answer import places_by_id
 from triage.store.repositories import work
 from triage.store.tables import Call, OutboxMessage, SuggestionRow, TranscriptRow
@@ -93,7 +93,7 @@ def add_ready_call(
     return call
 
 
-def outbox_of(session: Session, ticket_pk: int) -> list[tuple[str, str]]:
-    """(kind, OPD) of the messages about a ticket, in order."""
-    rows = session.scalars(select(OutboxMessage).where(OutboxMessage.ticket_pk == ticket_pk).order_by(OutboxMessage.id))
-    return [(row.kind, row.opd) for row in rows]
+def messages(session: Session) -> list[tuple[str, str, int]]:
+    """(kind, OPD, number of callers) of all messages in the outbox, in order."""
+    rows = session.scalars(select(OutboxMessage).order_by(OutboxMessage.id))
+    return [(row.kind, row.opd, row.payload["data"]["callers"]) for row in rows]

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+
 from support.cases import TAXONOMY, add_ready_call, suggestion
 from support.rows import add_decision, add_user
-
 from triage.storage import Storage
 from triage.store.tables import Call, Ticket, TicketCall, User
 

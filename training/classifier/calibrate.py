@@ -18,7 +18,7 @@ SHARES = (0.0, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0)
 LOG_TEMPERATURES = (np.log(0.2), np.log(20.0))
 MOST_URGENT_RECALL = 0.98
 """The urgency bias is the smallest that finds this share of the P1 calls: missing one costs more than overrating."""
-URGENCY_BIASES = tuple(np.arange(0.0, 2.01, 0.25))
+URGENCY_BIASES = tuple(np.arange(0.0, 4.01, 0.25))
 FALSE_GHOSTS = 0.01
 GHOST_BIASES = tuple(np.arange(0.0, -4.01, -0.25))
 
@@ -56,14 +56,18 @@ def urgency_bias(log_scores: NDArray[np.float64], is_most_urgent: NDArray[np.boo
     return float(URGENCY_BIASES[-1])
 
 
-def ghost_bias(log_scores: NDArray[np.float64], ghost: int, is_served: NDArray[np.bool_]) -> float:
-    """The bias nearest to 0 with which at most FALSE_GHOSTS of the real calls are called ghosts, or the lowest.
+def ghost_bias(
+    log_scores: NDArray[np.float64], ghost: int, is_served: NDArray[np.bool_], is_suspected: NDArray[np.bool_]
+) -> float:
+    """The bias nearest to 0 with which at most FALSE_GHOSTS of the real calls are suggested as ghosts, or the lowest.
 
-    log_scores (calls, dispositions), column `ghost` that of the ghosts; is_served: tickets and information calls.
+    log_scores (calls, dispositions), column `ghost` that of the ghosts; is_served: tickets and information calls;
+    is_suspected: calls that are held to be a safety exception, and so suggested as a ghost in no case (triage.ghost).
     """
     others = np.delete(log_scores, ghost, axis=1).max(axis=1)
     for bias in GHOST_BIASES:
-        if ((log_scores[:, ghost] + bias) > others)[is_served].mean() <= FALSE_GHOSTS:
+        lost = ((log_scores[:, ghost] + bias) > others) & ~is_suspected
+        if lost[is_served].mean() <= FALSE_GHOSTS:
             return float(bias)
     return float(GHOST_BIASES[-1])
 

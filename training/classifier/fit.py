@@ -9,12 +9,13 @@ import numpy as np
 from training.classifier.calibrate import Calibration, calibrate, ghost_bias, urgency_bias
 from training.classifier.crossfit import CrossFitted
 from training.classifier.knowledge import build_labels
-from training.classifier.limits import fit_limits
+from training.classifier.limits import fit_limits, safety_limit
 from training.corpus.bundled import Corpus
 from training.corpus.split import all_round_writers
 from triage.classifier.answer import Interpreter
 from triage.classifier.labels import GHOST, Labels
 from triage.classifier.model import Classification, Limits
+from triage.classifier.pick import suspected
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +52,14 @@ def fit_answers(crossed: CrossFitted, corpus: Corpus) -> Fitted:
         np.asarray([code == labels.priority[0] for _, code in known]),
     )
     # Every writer's calls: those who write of danger in odd words are the ones to be lost.
+    seen = [plain.distributions(row) for row in logits]
+    unbiased = [plain.named(found) for found in seen]
+    limit = safety_limit([crossed.calls[n] for n in chosen], [unbiased[n] for n in chosen])
     against_ghosts = ghost_bias(
-        np.log(np.asarray([plain.distributions(row).disposition for row in logits])),
+        np.log(np.asarray([found.disposition for found in seen])),
         labels.disposition.index(GHOST),
         np.asarray([call.disposition != GHOST for call in crossed.calls]),
+        np.asarray([suspected(answer.safety, limit) is not None for answer in unbiased]),
     )
     interpreter = Interpreter(labels, calibration.temperature, bias, against_ghosts)
     answers = [interpreter.named(interpreter.distributions(row)) for row in logits]

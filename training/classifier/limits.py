@@ -12,8 +12,11 @@ from training.corpus.load import Call
 from triage.classifier.labels import NO_EXCEPTION
 from triage.classifier.model import Classification, Limits
 
-TYPE_PRECISION, OPD_PRECISION = 0.95, 0.9
-"""A single suggested type is right in 19 calls of 20; a single OPD, where the type is not sure, in 9 of 10."""
+TYPE_PRECISION, OPD_PRECISION = 0.95, 0.85
+"""A single suggested type is right in 19 calls of 20; a single OPD, where the type is not sure, in 17 of 20.
+
+For 18 of 20 the bundled model has too few calls with a doubtful type and a clear OPD.
+"""
 PICK_LIST_COVERAGE = 0.97
 SAFETY_FALSE_ALARMS = 0.02
 """Share of the ordinary calls (no exception, no ghost) for which an exception may be suspected."""
@@ -37,15 +40,16 @@ def fit_limits(calls: Sequence[Call], answers: Sequence[Classification]) -> Limi
         single_type=single_type,
         single_opd=lowest_limit(np.asarray([share for _, share in opd_of]), opd_right, OPD_PRECISION),
         pick_list=pick_list_mass(served, PICK_LIST_COVERAGE),
-        safety=_safety_limit(served),
+        safety=safety_limit(calls, answers),
     )
 
 
-def _safety_limit(served: Sequence[tuple[Call, Classification]]) -> float:
+def safety_limit(calls: Sequence[Call], answers: Sequence[Classification]) -> float:
     """The limit that SAFETY_FALSE_ALARMS of the ordinary calls are above; 1 where no call has an exception.
 
     A model that was shown none gives them the probability 0, and the least bit more would be a suspicion.
     """
+    served = [(call, answer) for call, answer in zip(calls, answers, strict=True) if call.complaint_type]
     if not any(call.safety for call, _ in served):
         return 1.0
     ordinary = [1 - answer.safety[NO_EXCEPTION] for call, answer in served if not call.safety]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import math
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from triage.accounts.passwords import hash_password, needs_rehash, verify_password
 from triage.accounts.rights import RIGHTS, Principal, Role
+from triage.accounts.users import Users
 from triage.audit import Actor, Audit
 from triage.errors import AccessError, RateError
 from triage.secret import keyed_hash
@@ -50,37 +52,32 @@ class Logins:
         self._lock = timedelta(minutes=settings.login_lock_minutes)
         self._length = timedelta(hours=settings.session_hours)
         self._idle = timedelta(minutes=settings.session_idle_minutes)
+        self._seen_every = min(_SEEN_EVERY, self._idle / 4)
 
-    def log_in(self, name: str, password: str, source: str, now: datetime) -> Login:
-        """Check a password and begin a session.
+    def log_in(self, name: str, password: str, source: str, now: datetime, replaces: str | None = None) -> Login:
+        """Check a password and begin a session; the one behind the cookie `replaces` ends.
 
         Raises AccessError 401 (name or password wrong: the same whether the account exists) or RateError (locked).
-        A failed attempt is counted in a transaction of its own, so that the error does not undo it.
         """
-        with self._database.read() as session:
-            found = repository.find_user(session, name)
-        right = verify_password(password, found.password_hash if found else None)  # slow by design: in no transaction
-        actor = Actor(f"user:{name}" if found else "user:?", source)
-        with self._database.write() as session:
-            user = repository.lock_user(session, name)
-            until = user.locked_until if user is not None else None
-            locked = until is not None and until > now
-            if user is not None and right and user.active and not locked:
-                if user.password_hash is not None and needs_rehash(user.password_hash):
-                    user.password_hash = hash_password(password)
-                return self.begin(session, user, source, now)
-            if user is not None and not locked:
-                self._count_failure(session, user, actor, now)
-            elif user is None:
-                self._audit.record(session, actor, "login.failed", "user", "?")
-        raise self._locked(until, now) if until is not None and until > now else _refused()
+        with self._checked(name, password, source, now) as (session, user):
+            return self.begin(session, user, source, now, replaces)
 
-    def begin(self, session: Session, user: User, source: str, now: datetime) -> Login:
+    def change_password(self, users: Users, actor: Actor, name: str, old: str, new: str, now: datetime) -> None:
+        """Change one's own password; all one's sessions end.
+
+        Raises AccessError 403 (the old one is wrong), RateError (locked) or InputError (the new one cannot be taken).
+        """
+        with self._checked(name, old, actor.source, now, 403) as (session, _):
+            users.set_password(session, actor, name, new)
+
+    def begin(self, session: Session, user: User, source: str, now: datetime, replaces: str | None = None) -> Login:
         """Begin a session for a user who has shown who he is."""
         token = secrets.token_urlsafe(32)
         login = Login(user, token, self.csrf_of(token))
         user.failed_logins, user.locked_until = 0, None
         repository.drop_expired_logins(session, now)
+        if replaces:
+            repository.end_login(session, digest(replaces))
         session.add(
             LoginSession(
                 token_hash=digest(login.token),
@@ -93,29 +90,33 @@ class Logins:
         self._audit.record(session, Actor(f"user:{user.name}", source), "login", "user", user.name)
         return login
 
-    def begin_by_subject(self, subject: str, names: Sequence[str], source: str, now: datetime) -> Login:
-        """Begin a session for whom an OpenID Connect issuer names.
+    def begin_by_subject(
+        self, subject: str, name: str | None, source: str, now: datetime, replaces: str | None = None
+    ) -> Login:
+        """Begin a session for whom an OpenID Connect issuer has shown to be somebody.
 
-        subject: issuer and sub, which never change. names: tried at the first log-in, for an account that was made for
-        it and that nobody has logged in to yet. Raises AccessError 403: here no account is made, and none gets rights.
+        subject: who, for ever, at most 255 characters. name: of the account for the first log-in; it must have been
+        made for this, and nobody may have logged in to it before. Raises AccessError 403 where there is none: here no
+        account is made, and none gets rights.
         """
         with self._database.write() as session:
             user = repository.find_user_by_subject(session, subject)
-            if user is None:
-                found = (repository.lock_user(session, name) for name in names)
-                user = next(
-                    (one for one in found if one and one.password_hash is None and one.oidc_subject is None), None
-                )
+            if user is None and name is not None:
+                user = repository.lock_user(session, name)
+                if user is not None and (user.password_hash is not None or user.oidc_subject is not None):
+                    user = None
             if user is None or not user.active:
                 raise AccessError(
                     "oidc_no_account",
                     "Belum ada akun untuk Anda di sini. Minta pengelola membuatnya (triage users add NAMA --oidc).",
                     "There is no account for you here. Ask the administrator for one (triage users add NAME --oidc).",
                 )
-            user.oidc_subject = subject
-            return self.begin(session, user, source, now)
+            if user.oidc_subject is None:
+                user.oidc_subject = subject
+                self._audit.record(session, Actor(f"user:{user.name}", source), "user.oidc", "user", user.name)
+            return self.begin(session, user, source, now, replaces)
 
-    def find(self, token: str, source: str, now: datetime) -> tuple[Principal, User] | None:
+    def find(self, token: str, source: str, now: datetime) -> Principal | None:
         """Who is behind a cookie, or None where the session is unknown, over or idle too long."""
         with self._database.read() as session:
             found = repository.find_login(session, digest(token))
@@ -124,12 +125,13 @@ class Logins:
         login, user = found
         if not user.active or login.expires_at <= now or login.seen_at + self._idle <= now:
             return None
-        if now - login.seen_at > _SEEN_EVERY:
+        if now - login.seen_at > self._seen_every:
             with self._database.write() as session:
                 kept = session.get(LoginSession, login.token_hash)
                 if kept is not None:
                     kept.seen_at = now
-        return Principal(Actor(f"user:{user.name}", source), RIGHTS[Role(user.role)], user.id), user
+        role = Role(user.role)
+        return Principal(Actor(f"user:{user.name}", source), RIGHTS[role], user.id, role)
 
     def csrf_of(self, token: str) -> str:
         """The CSRF token of a session: made from its cookie and the key, so that every tab has the same.
@@ -144,16 +146,48 @@ class Logins:
             repository.end_login(session, digest(token))
             self._audit.record(session, actor, "logout", "user", name)
 
-    def _count_failure(self, session: Session, user: User, actor: Actor, now: datetime) -> None:
+    @contextmanager
+    def _checked(
+        self, name: str, password: str, source: str, now: datetime, refusal: int = 401
+    ) -> Iterator[tuple[Session, User]]:
+        """A transaction in which the user has shown his password; his row is locked.
+
+        Two attempts at once count as two, and a lock holds for every process. A failed one is counted in a transaction
+        of its own, so that the error does not undo it. Raises AccessError with the status `refusal`, or RateError.
+        """
+        with self._database.read() as session:
+            found = repository.find_user(session, name)
+        stored = found.password_hash if found else None
+        right = verify_password(password, stored)  # slow by design, so in no transaction
+        with self._database.write() as session:
+            user = repository.lock_user(session, name)
+            locked = self._lock_of(user, now)
+            # the password may have been changed in between
+            if right and locked is None and user is not None and user.active and user.password_hash == stored:
+                if stored is not None and needs_rehash(stored):
+                    user.password_hash = hash_password(password)
+                yield session, user
+                return
+            if locked is None:
+                self._count_failure(session, user, source, now)
+        raise locked or _refused(refusal)
+
+    def _count_failure(self, session: Session, user: User | None, source: str, now: datetime) -> None:
+        if user is None:
+            self._audit.record(session, Actor("user:?", source), "login.failed", "user", "?")
+            return
         user.failed_logins += 1
+        action = "login.failed"
         if user.failed_logins >= self._attempts:
             user.failed_logins, user.locked_until = 0, now + self._lock
-            self._audit.record(session, actor, "login.locked", "user", user.name)
-        else:
-            self._audit.record(session, actor, "login.failed", "user", user.name)
+            action = "login.locked"
+        self._audit.record(session, Actor(f"user:{user.name}", source), action, "user", user.name)
 
-    def _locked(self, until: datetime, now: datetime) -> RateError:
-        seconds = max(1, math.ceil((until - now).total_seconds()))
+    @staticmethod
+    def _lock_of(user: User | None, now: datetime) -> RateError | None:
+        if user is None or user.locked_until is None or user.locked_until <= now:
+            return None
+        seconds = math.ceil((user.locked_until - now).total_seconds())
         minutes = math.ceil(seconds / 60)
         return RateError(
             "login_locked",
@@ -165,10 +199,10 @@ class Logins:
         )
 
 
-def _refused() -> AccessError:
+def _refused(status: int) -> AccessError:
     return AccessError(
         "login_refused",
         "Nama atau kata sandi salah. Periksa dan coba lagi; setelah beberapa kali salah akun terkunci.",
         "The name or the password is wrong. Check and try again; after several wrong attempts the account is locked.",
-        status=401,
+        status=status,
     )

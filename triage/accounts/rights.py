@@ -73,11 +73,12 @@ RIGHTS: dict[Role, frozenset[Right]] = {
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who a request comes from. user_pk: None for a machine."""
+    """Who a request comes from. user_pk, role: None for a machine."""
 
     actor: Actor
     rights: frozenset[Right]
     user_pk: int | None = None
+    role: Role | None = None
 
     @property
     def name(self) -> str:

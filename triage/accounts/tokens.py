@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from triage.accounts.login import digest
@@ -16,10 +18,12 @@ from triage.store import Database
 from triage.store.repositories import users as repository
 from triage.store.tables import ApiToken
 
+NAME = r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}"
+"""What a token's name looks like."""
 PREFIX = "t112_"
 """Makes a leaked token recognisable to secret scanners."""
-PEOPLE_ONLY = frozenset({Right.calls_decide, Right.reviews_write, Right.users_manage})
-"""What answers for itself: a person decides, and a machine hands out no rights."""
+PEOPLE_ONLY = frozenset({Right.calls_decide, Right.reviews_write, Right.users_manage, Right.privacy_manage})
+"""A person decides and answers for it; a machine neither hands out rights nor erases calls."""
 _USED_EVERY = timedelta(minutes=1)
 
 
@@ -41,23 +45,30 @@ class Tokens:
                 f"Token perlu paling sedikit satu hak, selain {', '.join(sorted(PEOPLE_ONLY))} (hanya untuk orang).",
                 f"A token needs at least one right, and none of: {', '.join(sorted(PEOPLE_ONLY))} (people only).",
             )
-        if not name or len(name) > 64 or repository.find_token_by_name(session, name) is not None:
-            raise ConflictError(
-                "token_exists",
-                f"Nama token '{name}' sudah dipakai atau tidak sah. Pilih nama lain (1 sampai 64 karakter).",
-                f"The token name '{name}' is taken or invalid. Choose another (1 to 64 characters).",
+        if not re.fullmatch(NAME, name):
+            raise InputError(
+                "token_name",
+                "Nama token: 1 sampai 64 huruf, angka, titik, titik dua, garis bawah, tanda hubung; misalnya pbx-1.",
+                "A token's name: 1 to 64 letters, digits, dots, colons, underscores, hyphens; for instance pbx-1.",
             )
         secret = PREFIX + secrets.token_urlsafe(32)
         token = ApiToken(
             name=name,
             token_hash=digest(secret),
-            scopes=sorted(scope.value for scope in scopes),
+            scopes=sorted({scope.value for scope in scopes}),
             created_by=actor.name,
             created_at=now,
             expires_at=now + timedelta(days=days) if days else None,
         )
         session.add(token)
-        session.flush()
+        try:
+            session.flush()
+        except IntegrityError as error:
+            raise ConflictError(
+                "token_exists",
+                f"Nama token {name} sudah dipakai, mungkin oleh token yang sudah berakhir. Pilih nama lain.",
+                f"The token name {name} is taken, perhaps by a token that has ended. Choose another.",
+            ) from error
         self._audit.record(session, actor, "token.create", "token", name, scopes=token.scopes)
         return token, secret
 
@@ -86,5 +97,6 @@ class Tokens:
                 kept = session.get(ApiToken, token.id)
                 if kept is not None:
                     kept.used_at = now
-        rights = frozenset(Right(scope) for scope in token.scopes) - PEOPLE_ONLY
+        # a scope may be of a newer version that was rolled back
+        rights = frozenset(Right(scope) for scope in token.scopes if scope in set(Right)) - PEOPLE_ONLY
         return Principal(Actor(f"token:{token.name}", source), rights)

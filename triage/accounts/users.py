@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from triage.accounts.passwords import check_password, hash_password
@@ -14,7 +16,8 @@ from triage.errors import ConflictError, InputError, MissingError
 from triage.store.repositories import users as repository
 from triage.store.tables import User
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
+NAME = r"[a-z0-9][a-z0-9._-]{1,63}"
+"""What an account's name looks like."""
 
 
 class Users:
@@ -25,7 +28,7 @@ class Users:
 
     def add(self, session: Session, actor: Actor, name: str, role: Role, password: str | None) -> User:
         """A new user. password None: he can only log in by OIDC. Raises InputError or ConflictError."""
-        if not _NAME.fullmatch(name):
+        if not re.fullmatch(NAME, name):
             raise InputError(
                 "user_name",
                 "Nama akun: 2 sampai 64 huruf kecil, angka, titik, garis bawah, tanda hubung; misalnya budi.santoso.",
@@ -33,12 +36,6 @@ class Users:
             )
         if password is not None:
             check_password(password, name)
-        if repository.find_user(session, name) is not None:
-            raise ConflictError(
-                "user_exists",
-                f"Akun {name} sudah ada. Pilih nama lain, atau ubah akun itu.",
-                f"The account {name} exists. Choose another name, or change that account.",
-            )
         user = User(
             name=name,
             role=role.value,
@@ -48,16 +45,24 @@ class Users:
             created_at=datetime.now(UTC),
         )
         session.add(user)
-        session.flush()
+        try:
+            session.flush()
+        except IntegrityError as error:
+            raise ConflictError(
+                "user_exists",
+                f"Akun {name} sudah ada. Pilih nama lain, atau ubah akun itu.",
+                f"The account {name} exists. Choose another name, or change that account.",
+            ) from error
         self._audit.record(session, actor, "user.create", "user", name, role=role.value)
         return user
 
     def set_role(self, session: Session, actor: Actor, name: str, role: Role) -> User:
         """Give another role; his log-ins end. Raises MissingError or ConflictError."""
+        admins = repository.lock_active(session, Role.admin)
         user = self.get(session, name)
         before = user.role
         if role.value != before:
-            self._keep_an_admin(session, user)
+            _keep_an_admin(user, admins)
             user.role = role.value
             repository.end_logins(session, user.id)
             self._audit.record(session, actor, "user.role", "user", name, before=before, after=role.value)
@@ -75,11 +80,12 @@ class Users:
 
     def set_active(self, session: Session, actor: Actor, name: str, active: bool) -> User:
         """Let a user log in, or end that. Rows keep his name. Raises MissingError or ConflictError."""
+        admins = repository.lock_active(session, Role.admin)
         user = self.get(session, name)
         if active == user.active:
             return user
         if not active:
-            self._keep_an_admin(session, user)
+            _keep_an_admin(user, admins)
             repository.end_logins(session, user.id)
         user.active = active
         self._audit.record(session, actor, "user.activate" if active else "user.deactivate", "user", name)
@@ -103,11 +109,12 @@ class Users:
             )
         return user
 
-    def _keep_an_admin(self, session: Session, user: User) -> None:
-        admin = Role.admin.value
-        if user.role == admin and user.active and repository.active_users_with_role(session, admin) == 1:
-            raise ConflictError(
-                "last_admin",
-                f"{user.name} adalah admin terakhir. Tambahkan admin lain dahulu.",
-                f"{user.name} is the last admin. Add another admin first.",
-            )
+
+def _keep_an_admin(user: User, admins: Sequence[User]) -> None:
+    """Raises ConflictError where the user is the only one of the active administrators (locked: see lock_active)."""
+    if [admin.name for admin in admins] == [user.name]:
+        raise ConflictError(
+            "last_admin",
+            f"{user.name} adalah admin terakhir. Tambahkan admin lain dahulu.",
+            f"{user.name} is the last admin. Add another admin first.",
+        )

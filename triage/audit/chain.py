@@ -47,6 +47,12 @@ class Audit:
         self._append(session, self._head(session), actor, action, object_kind, object_id, detail)
         session.flush()
 
+    def count_before(self, session: Session, before: datetime) -> int:
+        """How many rows `cut` would remove."""
+        head = repository.read_head(session)
+        end = repository.first_since(session, before)
+        return max(0, (end or head.last_id + 1) - head.first_id) if head else 0
+
     def cut(self, session: Session, before: datetime) -> int:
         """Remove the oldest rows, up to the first that is not older than `before` (retention). Returns how many.
 

@@ -28,6 +28,18 @@ class Finding:
     kind: Literal["edited", "removed", "inserted", "head", "anchor"]
     until: int
 
+    @property
+    def message_id(self) -> str:
+        """In Indonesian, for people."""
+        rows = f"baris {self.row}" if self.row == self.until else f"baris {self.row} sampai {self.until}"
+        return {
+            "edited": f"{rows} diubah, atau baris sebelumnya",
+            "removed": f"{rows} dibuang",
+            "inserted": f"{rows} disisipkan",
+            "head": f"catatan ujung jejak hilang atau dipalsukan (dekat {rows})",
+            "anchor": f"jangkar tidak cocok: jejak dikembalikan ke keadaan sebelum {rows}",
+        }[self.kind]
+
 
 def row_hash(key: bytes, row: AuditRow, previous: str) -> str:
     """The hash of a row that follows the row with the hash `previous`."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
 from triage.audit.links import START, Finding, seal, verify_rows
+from triage.errors import InputError
 from triage.store.repositories import audit as repository
 
 
@@ -19,6 +21,18 @@ class Anchor:
 
     def __str__(self) -> str:
         return f"{self.row}:{self.hash}"
+
+    @classmethod
+    def read(cls, text: str) -> Anchor:
+        """The anchor as `str` gave it. Raises InputError."""
+        found = re.fullmatch(r"([0-9]{1,15}):([0-9a-f]{64})", text, re.ASCII)
+        if found is None:
+            raise InputError(
+                "anchor_invalid",
+                "Jangkar tidak dikenal. Tulis seperti yang dicetak `triage audit verify`, misalnya 1234:ab12...",
+                "The anchor is not known. Write it as `triage audit verify` printed it, like 1234:ab12...",
+            )
+        return cls(int(found[1]), found[2])
 
 
 def verify(session: Session, key: bytes, anchor: Anchor | None = None) -> tuple[int, list[Finding]]:

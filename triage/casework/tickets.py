@@ -18,6 +18,8 @@ from triage.settings import Settings
 from triage.store.repositories import tickets as repository
 from triage.store.tables import Call, Ticket, TicketStatus
 
+FROM_CALL = "call"
+"""Source of a ticket that a call speaks for; nobody here speaks for one that another system sent."""
 _NEXT = {
     TicketStatus.new: (TicketStatus.accepted, TicketStatus.done, TicketStatus.withdrawn),
     TicketStatus.accepted: (TicketStatus.done, TicketStatus.withdrawn),
@@ -78,7 +80,7 @@ class TicketDesk:
         ticket = Ticket(
             number=f"{self._city}-112-{day:%Y%m%d}-{count:04d}",
             status=TicketStatus.new,
-            source="call" if call is not None else "open311",
+            source=FROM_CALL if call is not None else "open311",
             created_at=now,
             updated_at=now,
             revision=1,
@@ -151,7 +153,7 @@ def _locked(session: Session, call: Call, same_as: str | None) -> tuple[Ticket |
 
 
 def _speaks_for(session: Session, call: Call, ticket: Ticket) -> bool:
-    return repository.calls_of(session, ticket.id)[0] == call.call_id
+    return ticket.source == FROM_CALL and repository.calls_of(session, ticket.id)[0] == call.call_id
 
 
 def _join(session: Session, call: Call, current: Ticket | None, joined: Ticket, now: datetime) -> Ticket:
@@ -170,7 +172,7 @@ def _leave(session: Session, call: Call, ticket: Ticket, now: datetime) -> None:
     """Take a call from its open ticket; the ticket of an only caller is withdrawn, and still shown with the call."""
     if ticket.status not in repository.OPEN:
         return
-    if repository.callers(session, ticket.id) > 1:
+    if ticket.source != FROM_CALL or repository.callers(session, ticket.id) > 1:
         repository.detach(session, call.id)
         _touch(ticket, now)
         session.flush()
@@ -213,7 +215,7 @@ def _values(answer: Answer, note: str | None) -> dict[str, object]:
         "target_opd": answer.target_opd,
         "priority": answer.priority,
         "place_id": answer.place_id,
-        "place_text": answer.place_text,
+        "place_text": answer.place_text or (place.name if place else None),
         "latitude": place.latitude if place else None,
         "longitude": place.longitude if place else None,
         "description": note or "",

@@ -9,9 +9,13 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from triage.cli.audit import audit_app
+from triage.cli.data import data_app
 from triage.cli.dispatch import dispatch_command, outbox_app
 from triage.cli.errors import report
 from triage.cli.operations import backup_command, db_app, doctor_command, restore_command
+from triage.cli.privacy import privacy_app
+from triage.cli.reports import report_app
 from triage.cli.users import tokens_app, users_app
 from triage.errors import TriageError
 
@@ -46,6 +50,10 @@ app.add_typer(outbox_app, name="outbox")
 app.command("restore")(restore_command)
 app.add_typer(users_app, name="users")
 app.add_typer(tokens_app, name="tokens")
+app.add_typer(privacy_app, name="privacy")
+app.add_typer(audit_app, name="audit")
+app.add_typer(data_app, name="data")
+app.add_typer(report_app, name="report")
 app.add_typer(models_app, name="models")
 app.add_typer(train_app, name="train")
 app.add_typer(evaluate_app, name="evaluate")

@@ -37,7 +37,7 @@ def add_user(
     password = None if oidc else _password(password_stdin)
     with service.database.write() as session:
         Users(service.audit).add(session, service.actor, name, role, password)
-    typer.echo(f"Akun {name} ({role}) dibuat. Masuk lewat POST /login.")
+    typer.echo(f"Akun {name} ({role}) dibuat. Masuk lewat {'/oidc/login' if oidc else 'POST /login'}.")
 
 
 @users_app.command("list")

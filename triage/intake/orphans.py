@@ -21,7 +21,7 @@ _BATCH = 500
 
 
 def remove_orphans(database: Database, storage: Storage, now: datetime) -> int:
-    """Delete the recordings of yesterday or before that no call refers to. Returns how many. Raises StoreError."""
+    """Delete the recordings that no call refers to and that are over a day old. Returns how many. Raises StoreError."""
     removed = 0
     old = _old(storage, (now - _YOUNG).date())
     while batch := list(islice(old, _BATCH)):

@@ -7,6 +7,7 @@ session of its own. A pooler in transaction mode between worker and PostgreSQL w
 from __future__ import annotations
 
 import fcntl
+import os
 import re
 import socket
 from contextlib import suppress
@@ -134,7 +135,9 @@ class SessionLocks:
             self._connection.close()
 
     def _connect(self) -> psycopg.Connection:
-        connection = psycopg.connect(self._conninfo, autocommit=True, application_name="triage-worker-lock")
+        connection = psycopg.connect(
+            self._conninfo, autocommit=True, application_name=f"triage-worker-lock-{os.getpid()}"
+        )
         for setting in _KEEPALIVE:
             connection.execute(f"SET {setting}")
         return connection

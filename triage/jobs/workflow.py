@@ -32,6 +32,7 @@ _WORKFLOW = "triage_call"
 _QUEUE = "calls"
 _POLL_SECONDS = 0.2
 _OUTAGE_SECONDS = 5.0
+_ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 _STEPS = ("decode", "transcribe", "classify", "store")
 _log = logging.getLogger(__name__)
 
@@ -133,9 +134,9 @@ class Workflows:
         DBOS.delete_workflows(list(ids))
 
     def purge(self, before: datetime) -> int:
-        """Remove the workflows that ended well before this; returns how many, at most a thousand."""
+        """Remove the workflows that ended before this; returns how many, at most a thousand."""
         done = DBOS.list_workflows(
-            status="SUCCESS",
+            status=_ENDED,
             name=_WORKFLOW,
             completed_before=before.astimezone(UTC).isoformat(),
             limit=1000,

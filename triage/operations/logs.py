@@ -85,6 +85,7 @@ def configure_logs(settings: Settings) -> None:
                 "uvicorn.access": {"handlers": [], "propagate": False, "level": "CRITICAL"},
                 "dbos": {"handlers": [], "propagate": True, "level": "WARNING"},
                 "httpx": {"level": "WARNING"},
+                "faster_whisper": {"level": "WARNING"},
                 "alembic": {"level": "WARNING"},
                 "multipart": {"level": "WARNING"},
                 "python_multipart": {"level": "WARNING"},

@@ -30,7 +30,7 @@ REQUEST_SECONDS = Histogram(
     registry=_REGISTRY,
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 10),
 )
-ERRORS = Counter("triage_errors_total", "Errors that nobody foresaw", ("part",), registry=_REGISTRY)
+ERRORS = Counter("triage_errors_total", "Errors of the API that nobody foresaw", registry=_REGISTRY)
 
 _CACHED_SECONDS = 5.0
 _SPEED_WINDOW = timedelta(minutes=15)

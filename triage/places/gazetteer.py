@@ -47,8 +47,8 @@ class Cue(IntEnum):
 class Place:
     """A place of the gazetteer. `twins`: names of places that sound or are spelt so much alike that one must ask.
 
-    district (kecamatan) and village (kelurahan) are empty, latitude and longitude (WGS 84, degrees) None, where they are
-    not known. The point of a kecamatan or kelurahan is its centroid; a place without one has that of its kelurahan.
+    district (kecamatan) and village (kelurahan) are empty, latitude and longitude (WGS 84, degrees) None, where not
+    known. The point of a kecamatan or kelurahan is its centroid; a place without one has that of its kelurahan.
     """
 
     id: str

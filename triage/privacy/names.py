@@ -18,12 +18,17 @@ from triage.places import load_gazetteer
 from triage.speech.vocabulary import is_ordinary
 from triage.taxonomy import load_taxonomy
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 _FILE = Path(__file__).parent / "data" / "given_names.txt"
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*\.?|\S")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _ENDING = re.compile(r"\w{2,}(?:wati|iati|udd?in|ansyah|yanti|yanto|iawan)")
 """How Indonesian names end, and hardly any other word."""
-_OTHER_WORDS = frozenset("lewati dilewati melewati kulewati karyawati wisatawati peragawati relawati".split())
+_OTHER_WORDS = _words("lewati dilewati melewati kulewati karyawati wisatawati peragawati relawati")
 _LONGEST = 4
 """Words of the longest name."""
 _MOST_TITLES = 2
@@ -39,21 +44,21 @@ _SURE = re.compile(
 _WEAK = re.compile(r"\b(?:saya|sy|aku|dengan|sama|ini)\b", re.IGNORECASE)
 _ASKED = re.compile(
     r"\b(?:dengan|atas\snama|nama\w*(?:\s\w+)?)\s(?:\w+\s)?siapa\b|\bsiapa\snama\w*|"
-    r"\bnama(?:nya)?\s(?:lengkap\s?)?(?:bapak|ibu|pak|bu|kak|kakak|anda|pelapor|adik|dek)?\s?(?:\?|$)|\bsama\ssiapa\b",
+    r"\bnama(?:nya)?\s(?:lengkap\s?)?(?:bapak|ibu|pak|bu|kak|kakak|anda|pelapor|adik|dek)?\s?(?:\?|$)|\bsama\ssiapa\b|\bnama(?:ku|\s(?:saya|sy))\s*$",
     re.IGNORECASE,
 )
-_FILLERS = frozenset(
-    "katanya iya iye ya oh eh e hm halo ini itu dengan atas saya sy aku nama namaku namanya pak bu bapak ibu mbak mas".split()
+_FILLERS = _words(
+    "katanya iya iye ya oh eh e hm halo ini itu dengan atas saya sy aku nama namaku namanya pak bu bapak ibu mbak mas"
 )
-_TITLES = frozenset(
-    "pak bapak bu ibu mas mbak mbah kak kakak om tante mama bapaknya haji hajah hajjah hj bripka aipda briptu ustad ustadz "
-    "dr drs ir puang daeng saudara saudari almarhum almarhumah bunda nenek kakek brigadir bripda ipda iptu akp kompol "
-    "kolonel kapten mayor letnan sersan serda kopral praka".split()
+_TITLES = _words(
+    "pak bapak bu ibu mas mbak mbah kak kakak om tante mama bapaknya haji hajah hajjah hj bripka aipda briptu ustad "
+    "ustadz dr drs ir puang daeng saudara saudari almarhum almarhumah bunda nenek kakek brigadir bripda ipda iptu akp "
+    "kompol kolonel kapten mayor letnan sersan serda kopral praka"
 )
-_PARTICLES = frozenset("la wa ode dg ni bin binti al".split())
+_PARTICLES = _words("la wa ode dg ni bin binti al")
 """Parts of names that are words of their own too: only beside another part."""
-_AFTER_TITLE = frozenset("pak bapak bu ibu mas mbak mbah om tante mama daeng".split())
-_STREETS = frozenset("jalan jl lorong lr gang gg kompleks komplek perumahan btn gedung taman masjid rs".split())
+_AFTER_TITLE = _words("pak bapak bu ibu mas mbak mbah om tante mama daeng")
+_STREETS = _words("jalan jl lorong lr gang gg kompleks komplek perumahan btn gedung taman masjid rs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,7 @@ class _Token:
 
 
 def find_names(text: str, *, asked: bool = False) -> list[tuple[int, int]]:
-    """Where names stand: ranges [start, end) in order, which do not overlap. asked: the turn before asked for a name."""
+    """Where names stand: ranges [start, end) in order, without overlap. asked: the turn before asked for a name."""
     tokens = [_Token(found.group(), found.start(), found.end()) for found in _TOKEN.finditer(text)]
     starts = {token.start: number for number, token in enumerate(tokens)}
     cased = any(token.text[:1].isupper() for token in tokens[1:]) and any(t.text.islower() for t in tokens)
@@ -177,8 +182,6 @@ def _names() -> tuple[frozenset[str], frozenset[str]]:
     ambiguous = {word for line in lines if line.startswith("?") for word in line[1:].split()}
     every = {word for line in lines for word in line.lstrip("?").split()}
     return frozenset(every - ambiguous), frozenset(every)
-
-
 
 
 @cache

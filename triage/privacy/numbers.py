@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import phonenumbers
@@ -45,7 +46,9 @@ _UNITS = {
 }  # fmt: skip
 _TEENS = {"sepuluh": "10", "sebelas": "11"}
 _REPEATS = {"dobel": 2, "double": 2, "doble": 2, "tripel": 3, "triple": 3}
-_BETWEEN = frozenset("strip spasi garis min terus lalu eh e em trus koma titik . , - / ( ) + :".split())
+_BETWEEN = frozenset(
+    ("strip", "spasi", "garis", "min", "terus", "lalu", "eh", "e", "em", "trus", "koma", "titik", *".,-/()+:")
+)
 _GAP = 2
 """Such words and signs that may stand between two digits of one number."""
 _PHONE_CUE = re.compile(
@@ -113,7 +116,7 @@ def _kind(run: Run, text: str) -> NumberKind | None:
 
 def _counts_up(digits: str) -> bool:
     """1 2 3 4 ...: a child, or a test of the line."""
-    return digits.startswith("1") and all(int(b) - int(a) in (1, -9) for a, b in zip(digits, digits[1:], strict=False))
+    return digits.startswith("1") and all(int(b) - int(a) in (1, -9) for a, b in pairwise(digits))
 
 
 def _runs(tokens: Iterable[re.Match[str]]) -> Iterator[Run]:

@@ -57,7 +57,7 @@ class TestLostSession:
         with psycopg.connect(locks._conninfo, autocommit=True) as connection:
             connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                "WHERE application_name = 'triage-worker-lock' AND datname = current_database()"
+                "WHERE application_name LIKE 'triage-worker-lock%' AND datname = current_database()"
             )
 
     def test_the_name_is_taken_back(self, locks: SessionLocks, database: Database) -> None:

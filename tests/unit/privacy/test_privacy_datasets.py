@@ -146,7 +146,7 @@ class TestExport:
                     ghost_kind="prank_anak",
                     seconds=3,
                     created_at=NOW,
-                )  # fmt: skip
+                )
             )
         data.export(tmp_path / "rows.jsonl", "nov", NOW)
         assert lines(tmp_path / "rows.jsonl")[0]["disposition"] == "ghost"
@@ -179,17 +179,20 @@ class TestExport:
 
 class TestTable:
     def test_the_command_that_trains_on_a_history_reads_it(self, database, data, tmp_path):
-        for number in range(10):
-            add(database, words=f"ada pohon tumbang nomor {number} di jalan raya ke {number}")
-            add(database, "ticket", "banjir", words=f"air naik sampai lutut rumah ke {number} di lorong")
-            add(database, "information", "informasi_layanan", words=f"mau tanya cara urus ktp anak ke {number}")
+        said = 0
+        for label, code in (("ticket", "pohon_tumbang"), ("ticket", "banjir"), ("information", "informasi_layanan")):
+            for utterance in TAXONOMY.types[code].utterances:
+                add(database, label, code, words=utterance.text)
+                said += 1
         add(database, "ghost", None)
         out = tmp_path / "rows.jsonl"
         data.export(out, "nov", NOW)
-        assert write_table(out, tmp_path / "table", TAXONOMY, "Kota Kendari", NOW.date()) == 30
+        assert write_table(out, tmp_path / "table", TAXONOMY, "Kota Kendari", NOW.date()) == said
+        with (tmp_path / "table" / MAPPING).open("a", encoding="utf-8") as mapping:
+            mapping.write("minimum: 2\n")  # a test has few calls
         folder = tmp_path / "taxonomy"
         folder.mkdir()
-        corpus, report = read_table_report(tmp_path / "table" / HISTORY, tmp_path / "table" / MAPPING, folder)
+        corpus, _ = read_table_report(tmp_path / "table" / HISTORY, tmp_path / "table" / MAPPING, folder)
         assert {call.complaint_type for call in corpus.calls} == {"pohon_tumbang", "banjir", "informasi_layanan"}
         assert {call.disposition for call in corpus.calls} == {"ticket", "information"}
         assert corpus.taxonomy.types["banjir"].main_opd == TAXONOMY.types["banjir"].main_opd

@@ -119,12 +119,12 @@ class TestErase:
                         state=state,
                         next_at=NOW,
                         created_at=NOW,
-                    )  # fmt: skip
+                    )
                 )
         erase(database, storage, call_id)
         with database.read() as session:
             rows = session.scalars(select(OutboxMessage).order_by(OutboxMessage.id)).all()
-        assert [row.state for row in rows] == ["sent", "dead", "dead"]
+        assert [row.state for row in rows] == ["sent", "dropped", "dropped"]
         assert [row.payload for row in rows] == [{}, {}, {}]
 
     @pytest.mark.parametrize("state", ["received", "queued", "working", "ready", "dead"])

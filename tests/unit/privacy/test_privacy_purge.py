@@ -192,7 +192,7 @@ class TestWords:
                     state="sent",
                     next_at=NOW,
                     created_at=NOW,
-                )  # fmt: skip
+                )
             )
         counts = site.run()
         assert (counts.audio, counts.text) == (1, 1)

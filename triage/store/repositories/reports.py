@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Row, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from triage.store.tables import Call, Decision, Ticket, TicketCall, Verdict
 
 _BATCH = 2000
+_LONG = 10
+"""Seconds from which Kendari's published figures count a call as valid (docs/reports.md)."""
 
 
-def call_rows(since: datetime, until: datetime) -> Select[Any]:
+def call_rows(since: datetime, until: datetime) -> Select[*tuple[Any, ...]]:
     """Calls that began in [since, until): nothing that was said, nothing of the caller, nobody's name."""
     decided = aliased(Decision)
     decided_at = select(func.max(decided.created_at)).where(decided.call_pk == Call.id).scalar_subquery()
@@ -47,7 +49,7 @@ def call_rows(since: datetime, until: datetime) -> Select[Any]:
     )
 
 
-def ticket_rows(since: datetime, until: datetime) -> Select[Any]:
+def ticket_rows(since: datetime, until: datetime) -> Select[*tuple[Any, ...]]:
     """Tickets made in [since, until): no free text, no exact position."""
     calls = select(func.count()).where(TicketCall.ticket_pk == Ticket.id).scalar_subquery()
     return (
@@ -69,7 +71,7 @@ def ticket_rows(since: datetime, until: datetime) -> Select[Any]:
     )
 
 
-def decision_rows(since: datetime, until: datetime) -> Select[Any]:
+def decision_rows(since: datetime, until: datetime) -> Select[*tuple[Any, ...]]:
     """Decisions made in [since, until): no notes, no free text, not whose they are."""
     return (
         select(
@@ -91,31 +93,53 @@ def decision_rows(since: datetime, until: datetime) -> Select[Any]:
     )
 
 
-def stream(session: Session, rows: Select[Any]) -> Iterator[Sequence[Any]]:
+def stream(session: Session, rows: Select[*tuple[Any, ...]]) -> Iterator[Row[*tuple[Any, ...]]]:
     """The rows one after the other; never many in memory."""
     yield from session.execute(rows, execution_options={"yield_per": _BATCH})
 
 
-def call_counts(session: Session, since: datetime, until: datetime) -> Sequence[tuple[Any, ...]]:
-    """(disposition, type, OPD, ghost kind, calls, calls longer than 10 s) of incoming calls that began in [since, until).
+class CallCount(NamedTuple):
+    """So many calls with one answer. disposition: null where nobody has given one, or could; long: over 10 seconds."""
 
-    disposition: as a person decided; null where nobody has, or could tell.
-    """
+    disposition: str | None
+    complaint_type: str | None
+    target_opd: str | None
+    ghost_kind: str | None
+    calls: int
+    long: int
+
+
+class TicketCount(NamedTuple):
+    """So many tickets of one kind."""
+
+    complaint_type: str
+    target_opd: str
+    status: str
+    source: str
+    tickets: int
+
+
+def call_counts(session: Session, since: datetime, until: datetime) -> list[CallCount]:
+    """Incoming calls that began in [since, until) by what people decided."""
     answered = and_(Call.verdict.is_not(None), Call.verdict != Verdict.cannot_tell, Call.disposition.is_not(None))
-    columns = [
-        func.coalesce(func.nullif(answered, False), False).label("answered"),
-        Call.disposition,
-        Call.complaint_type,
-        Call.target_opd,
-        Call.ghost_kind,
-    ]
-    rows = session.execute(
-        select(*columns, func.count(), func.sum(_one_if(Call.duration > 10)))
+    answers = (Call.disposition, Call.complaint_type, Call.target_opd, Call.ghost_kind)
+    calls = (
+        select(*(case((answered, answer)).label(answer.key) for answer in answers), Call.duration)
         .where(Call.started_at >= since, Call.started_at < until)
         .where(or_(Call.direction.is_(None), Call.direction == "in"))
-        .group_by(*columns)
+        .subquery()
     )
-    return [
-        (row[1], row[2], row[3], row[4], row[5], row[6]) if row[0] else (None, None, None, None, row[5], row[6])
-        for row in rows
-    ]
+    groups = [calls.c[answer.key] for answer in answers]
+    rows = session.execute(
+        select(*groups, func.count(), func.sum(case((calls.c.duration > _LONG, 1), else_=0))).group_by(*groups)
+    )
+    return [CallCount._make(row) for row in rows]
+
+
+def ticket_counts(session: Session, since: datetime, until: datetime) -> list[TicketCount]:
+    """Tickets made in [since, until)."""
+    groups = (Ticket.complaint_type, Ticket.target_opd, Ticket.status, Ticket.source)
+    rows = session.execute(
+        select(*groups, func.count()).where(Ticket.created_at >= since, Ticket.created_at < until).group_by(*groups)
+    )
+    return [TicketCount._make(row) for row in rows]

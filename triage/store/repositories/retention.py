@@ -18,6 +18,7 @@ from triage.store.tables import (
     DatasetRow,
     Decision,
     OutboxMessage,
+    OutboxState,
     Review,
     SuggestionRow,
     Ticket,
@@ -161,7 +162,8 @@ def _empty(session: Session, wanted: Select[int]) -> int:
             .values(description="", place_text=None, latitude=None, longitude=None)
         )
         messages = update(OutboxMessage).where(OutboxMessage.ticket_pk.in_(tickets))
-        session.execute(messages.where(OutboxMessage.state == "pending").values(state="dead"))
+        unsent = OutboxMessage.state != OutboxState.sent
+        session.execute(messages.where(unsent).values(state=OutboxState.dropped))
         session.execute(messages.values(payload={}, last_error=None))
     return len(tickets)
 

@@ -31,9 +31,15 @@ def all_users(session: Session) -> Sequence[User]:
     return session.scalars(select(User).order_by(User.name)).all()
 
 
-def active_users_with_role(session: Session, role: str) -> int:
-    """How many may log in with this role; the rows are locked, so that two cannot both take the last one away."""
-    return len(session.scalars(select(User.id).where(User.role == role, User.active).with_for_update()).all())
+def lock_active(session: Session, role: str) -> Sequence[User]:
+    """Who may log in with this role, locked until the end of the transaction.
+
+    Two transactions cannot both take the last one away. In one order, and before any other user's row is locked, so
+    that they do not wait for each other for ever.
+    """
+    return session.scalars(
+        select(User).where(User.role == role, User.active).order_by(User.id).with_for_update()
+    ).all()
 
 
 def find_login(session: Session, token_hash: str) -> tuple[LoginSession, User] | None:

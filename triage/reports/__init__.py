@@ -1,0 +1,1 @@
+"""Exports, and the monthly figures that a city publishes."""
