@@ -91,7 +91,7 @@ class Pipeline(TextPipeline):
     def suggest_heard(
         self, recording: Recording, transcript: Transcript, call_id: str, history: CallHistory = UNKNOWN_CALLER
     ) -> Suggestion:
-        """Suggestion for a recording that was transcribed before. Raises ModelError. history: of the caller's number."""
+        """Suggestion for a recording transcribed before. history: of the caller's number. Raises ModelError."""
         heard = TimedTurns.from_segments(transcript.trusted())
         spoken = TimedTurns.from_segments(s for s in transcript.segments if s.may_be_speech)
         [classification] = self.classifier.classify([heard.turns], evidence=True)

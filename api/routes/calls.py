@@ -13,9 +13,9 @@ from api.context import InContext
 from api.parameters import NO_STORE, CallId, Cursor, Limit, Moment
 from api.responses import problems
 from triage.accounts.rights import Principal, Right
-from triage.casework.calls import get_call
 from triage.casework.forms import Code, Disposition
 from triage.casework.similar import similar_tickets
+from triage.store.calls import get_call
 from triage.store.paging import from_microseconds, read_cursor, to_microseconds, write_cursor
 from triage.store.repositories import decisions, queue, search, tickets
 from triage.store.tables import CallState, Verdict

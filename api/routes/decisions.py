@@ -13,8 +13,8 @@ from api.context import InContext
 from api.parameters import NO_STORE, CallId
 from api.responses import problems
 from triage.accounts.rights import Principal, Right
-from triage.casework.calls import get_call
 from triage.casework.forms import DecisionForm, ReviewForm
+from triage.store.calls import get_call
 from triage.store.repositories.reviews import reviews_of
 
 router = APIRouter(tags=["decisions"])

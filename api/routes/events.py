@@ -15,7 +15,7 @@ from api.changes import BATCH, Changes
 from api.context import InContext
 from api.responses import problems
 from triage.accounts.rights import Principal, Right
-from triage.intake.status import call_missing
+from triage.store.calls import call_missing
 from triage.store.paging import from_microseconds, read_cursor, to_microseconds
 from triage.store.repositories.changes import Change
 from triage.store.tables import CallState

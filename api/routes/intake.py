@@ -14,7 +14,7 @@ from api.parameters import CallId, Cursor, Limit
 from api.responses import problems
 from api.sent_call import BODY, read_sent_call
 from triage.accounts.rights import Principal, Right
-from triage.intake.status import get_call
+from triage.store.calls import get_call
 from triage.store.paging import read_cursor, write_cursor
 from triage.store.repositories import intake as repository
 from triage.store.tables import CallState

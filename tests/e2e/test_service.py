@@ -10,7 +10,7 @@ import shutil
 import signal
 import tarfile
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -153,7 +153,7 @@ def day(request, tmp_path_factory):
             stack.callback(kill, processes[name])
         shutil.copy(SAMPLE, pbx_folder / FILE)
         server.wait(PATIENCE)
-        people = [stack.enter_context(server.log_in(f"{role}.uji")) for role in ROLES]
+        people = [stack.enter_context(closing(server.log_in(f"{role}.uji"))) for role in ROLES]
         live(site, server, *people, day)
         for process in processes.values():
             process.send_signal(signal.SIGTERM)

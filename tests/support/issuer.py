@@ -18,14 +18,20 @@ from support.servers import Reply, Request, serve
 
 
 class Issuer:
-    """claims: what it says of whoever logs in; a test may change them, or the signing key."""
+    """claims: what it says of whoever logs in; metadata: over what it says of itself; key: it signs with.
+
+    A test may change them. tokens: how many it has given away.
+    """
 
     def __init__(self, client_id: str) -> None:
         self.client_id = client_id
         self.claims: dict[str, object] = {"sub": "s-1", "preferred_username": "budi"}
-        self.key = RSAKey.generate_key(2048, {"kid": "k1"})
+        self.key: RSAKey | None = RSAKey.generate_key(2048, {"kid": "k1"})
         self.published = self.key
         self.url = ""
+        self.metadata: dict[str, object] = {}
+        self.id_tokens = True
+        self.tokens = 0
         self._asked: dict[str, dict[str, str]] = {}
 
     def log_in(self, location: str) -> str:
@@ -47,6 +53,7 @@ class Issuer:
                     "token_endpoint": f"{self.url}/token",
                     "jwks_uri": f"{self.url}/keys",
                     "id_token_signing_alg_values_supported": ["RS256"],
+                    **self.metadata,
                 }
             )
         if request.path == "/keys":
@@ -58,13 +65,23 @@ class Issuer:
         challenge = base64.urlsafe_b64encode(hashlib.sha256(form["code_verifier"][0].encode()).digest()).rstrip(b"=")
         if asked is None or asked["code_challenge"] != challenge.decode():
             return Reply(400, json.dumps({"error": "invalid_grant"}).encode(), {"Content-Type": "application/json"})
+        self.tokens += 1
+        if not self.id_tokens:
+            return self._json({"access_token": "a", "token_type": "Bearer"})
         now = int(time.time())
         claims = {"iss": self.url, "aud": self.client_id, "iat": now, "exp": now + 60, "nonce": asked["nonce"]}
-        token = jwt.encode({"alg": "RS256", "kid": "k1"}, {**claims, **self.claims}, self.key)
+        claims |= self.claims
+        token = jwt.encode({"alg": "RS256", "kid": self.key.kid}, claims, self.key) if self.key else _unsigned(claims)
         return self._json({"access_token": "a", "token_type": "Bearer", "id_token": token})
 
     def _json(self, body: object) -> Reply:
         return Reply(body=body, headers={"Content-Type": "application/json"})
+
+
+def _unsigned(claims: dict[str, object]) -> str:
+    parts = ({"alg": "none"}, claims)
+    head, body = (base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in parts)
+    return f"{head}.{body}."
 
 
 @contextmanager

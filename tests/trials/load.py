@@ -1,7 +1,7 @@
 """A million calls in the store: the pages of an operator in 50 ms, and a hundred operators at work in 150 ms (p95).
 
 Alone: the queries in this process, then the same over HTTP, each 200 times and more. Together: a hundred operators look
-at the queue every two seconds, a fifth of them on server-sent events too, while five calls a second are read and decided.
+at the queue every two seconds, a fifth of them on server-sent events too, while five calls a second are decided.
 `--keep DIR` keeps the filled store for the next run: filling it takes longest.
 """
 
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import json
 import random
 import time
 from collections import defaultdict
@@ -32,14 +31,12 @@ from triage.store.tables import Call, User
 from trials.common import Figures, arguments, percentile, scratch
 from trials.million import RARE_WORD, fill, words_by_frequency
 from trials.processes import Server, Site
+from trials.shift import DECISIONS_A_SECOND, ON_EVENTS, Shift, Times
 
 CALLS, WAITING = 1_000_000, 2_000
 REPEATS = 200
 ALONE_MS, TOGETHER_MS = 50.0, 150.0
-OPERATORS, ON_EVENTS, USERS = 100, 20, 10
-EVERY_SECONDS, DECISIONS_A_SECOND = 2.0, 5
-
-Times = dict[str, list[float]]
+USERS = 10
 
 
 @contextmanager
@@ -137,108 +134,6 @@ def over_http(client: httpx.Client, call_ids: Sequence[str]) -> Times:
 def get(client: httpx.Client, path: str, parameters: dict[str, Any] | None = None) -> Any:
     """The JSON of a page."""
     return client.get(path, params=parameters).raise_for_status().json()
-
-
-class Shift:
-    """A hundred operators at once."""
-
-    def __init__(self, server: Server, cookies: Sequence[httpx.Client], seconds: float) -> None:
-        self._server = server
-        self._logins = [(dict(client.cookies), client.headers["X-CSRF-Token"]) for client in cookies]
-        self._seconds = seconds
-        self.times: Times = defaultdict(list)
-        self.failures: list[str] = []
-        self.events = 0
-        self.decided: list[str] = []
-        self._listening = asyncio.Event()
-
-    async def run(self) -> None:
-        """All of them, for the length of the shift."""
-        end = time.monotonic() + self._seconds
-        clients = [self._client(number) for number in range(OPERATORS)]
-        listening = [asyncio.create_task(self._listen(client)) for client in clients[:ON_EVENTS]]
-        polling = [self._poll(client, number, end) for number, client in enumerate(clients)]
-        await asyncio.gather(self._decide(clients, end), *polling)
-        await asyncio.sleep(2)  # the last events are on their way
-        self._listening.set()
-        for task in listening:
-            task.cancel()
-        await asyncio.gather(*listening, return_exceptions=True)
-        for client in clients:
-            await client.aclose()
-
-    def _client(self, number: int) -> httpx.AsyncClient:
-        cookies, csrf = self._logins[number % len(self._logins)]
-        headers = {"X-CSRF-Token": csrf}
-        return httpx.AsyncClient(base_url=self._server.url, cookies=cookies, headers=headers, timeout=30)
-
-    async def _ask(self, name: str, client: httpx.AsyncClient, method: str, path: str, json: Any = None) -> Any:
-        """A timed request; a failure is noted."""
-        begin = time.perf_counter()
-        try:
-            response = await client.request(method, path, json=json)
-        except httpx.HTTPError as error:
-            self.failures.append(f"{name}: {error!r}")
-            return None
-        self.times[name].append(1000 * (time.perf_counter() - begin))
-        if response.status_code >= 400:
-            self.failures.append(f"{name}: {response.status_code} {response.text[:200]}")
-            return None
-        return response.json()
-
-    async def _poll(self, client: httpx.AsyncClient, number: int, end: float) -> None:
-        await asyncio.sleep(EVERY_SECONDS * number / OPERATORS)
-        while time.monotonic() < end:
-            due = time.monotonic() + EVERY_SECONDS
-            await self._ask("queue page", client, "GET", "/v1/queue")
-            await asyncio.sleep(max(0.0, due - time.monotonic()))
-
-    async def _decide(self, clients: Sequence[httpx.AsyncClient], end: float) -> None:
-        """Take the calls at the head of the queue one after the other, so many a second, however slow the answers."""
-        waiting: list[dict[str, Any]] = []
-        cursor, under_way = None, []
-        for number in itertools.count():
-            if time.monotonic() >= end:
-                break
-            due = time.monotonic() + 1 / DECISIONS_A_SECOND
-            if not waiting:
-                page = await self._ask(
-                    "queue page",
-                    clients[0],
-                    "GET",
-                    f"/v1/queue?limit=200&cursor={cursor or ''}".removesuffix("&cursor="),
-                )
-                waiting, cursor = (page["items"][::-1], page["next"]) if page else ([], cursor)
-            if waiting:
-                client = clients[number % len(clients)]
-                under_way.append(asyncio.create_task(self._one(client, waiting.pop())))
-            await asyncio.sleep(max(0.0, due - time.monotonic()))
-        await asyncio.gather(*under_way)
-
-    async def _one(self, client: httpx.AsyncClient, line: dict[str, Any]) -> None:
-        """Open a call and decide it."""
-        path = f"/v1/calls/{line['call_id']}"
-        page = await self._ask("call page", client, "GET", path)
-        if page is None:
-            return
-        accept = random.random() < 0.8 and not page["listen"]
-        answer: dict[str, Any] = {"verdict": "accept"} if accept else {"verdict": "correct", "disposition": "ticket"}
-        if not accept:
-            answer["complaint_type"] = random.choice(["banjir", "sampah", "gangguan_air", "lpju_padam"])
-        form = {**answer, "revision": page["revision"], "seconds": 5.0}
-        if await self._ask("decision", client, "POST", f"{path}/decision", form):
-            self.decided.append(line["call_id"])
-
-    async def _listen(self, client: httpx.AsyncClient) -> None:
-        async with client.stream("GET", "/v1/events", timeout=None) as response:
-            if response.status_code != 200:
-                self.failures.append(f"events: {response.status_code}")
-                return
-            async for line in response.aiter_lines():
-                if line.startswith("data:") and json.loads(line[5:]):
-                    self.events += 1
-        if not self._listening.is_set():
-            self.failures.append("events: the stream ended")
 
 
 def report(figures: Figures, where: str, times: Times, limit: float) -> None:

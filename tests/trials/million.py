@@ -33,28 +33,20 @@ _BATCH = 10_000
 _APART = timedelta(seconds=90)
 _SHARES = {"ticket": 0.04, "information": 0.74, "ghost": 0.22}
 _VERDICTS = {"accept": 0.80, "correct": 0.15, "cannot_tell": 0.03, "bad_transcript": 0.02}
-_TABLES = {
-    "calls": "id call_id state revision source received_at started_at updated_at content_key sha256 file_name audio_uri "
-    "audio_bytes duration direction queue agent caller_hash caller_last3 dropped urgency attempt progress listen "
-    "disposition complaint_type target_opd priority ghost_kind verdict agreed rank",
-    "transcripts": "id call_pk recogniser body text created_at",
-    "suggestions": "id call_pk transcript_pk recogniser classifier taxonomy body created_at",
-    "decisions": "id call_pk suggestion_pk user_pk verdict disposition complaint_type target_opd priority ghost_kind "
-    "place_id agreed seconds created_at",
-    "tickets": "id number revision status complaint_type target_opd priority place_id description source created_at "
-    "updated_at closed_at",
-    "ticket_calls": "call_pk ticket_pk created_at",
-}
+_TABLES = ("calls", "transcripts", "suggestions", "decisions", "tickets", "ticket_calls")
+_ANSWER = ("disposition", "complaint_type", "target_opd", "priority", "ghost_kind")
+
+Rows = dict[str, list[dict[str, Any]]]
+"""Rows by table; all of a table have the same columns in the same order."""
 
 
 @cache
 def words_by_frequency() -> list[str]:
     """The words of the taxonomy's texts, the most frequent first."""
-    texts = (text for item in TAXONOMY.types.values() for text in (item.definition, *(u.text for u in item.utterances)))
-    return [
-        word
-        for word, _ in Counter(word for text in texts for word in re.findall(r"[a-z]+", text.lower())).most_common()
-    ]
+    types = TAXONOMY.types.values()
+    texts = [said for item in types for said in (item.definition, *(one.text for one in item.utterances))]
+    words = Counter(re.findall(r"[a-z]+", " ".join(texts).lower()))
+    return [word for word, _ in words.most_common()]
 
 
 class Writer:
@@ -88,7 +80,7 @@ def fill(database: Database, user_pks: Sequence[int], decided: int, waiting: int
     states = [("decided", max(0, decided - last)), ("ready", max(0, waiting - ready))]
     total = sum(missing for _, missing in states)
     draw = np.random.default_rng(112 + last)
-    rows = _Rows(draw, user_pks, datetime.now(UTC) - _APART * total, next_decision, next_ticket)
+    rows = _Rows(draw, user_pks, datetime.now(UTC) - _APART * total, last + 1, next_decision, next_ticket)
     for state, missing in states:
         for done in range(0, missing, _BATCH):
             count = min(_BATCH, missing - done)
@@ -100,128 +92,126 @@ def fill(database: Database, user_pks: Sequence[int], decided: int, waiting: int
 
 
 class _Rows:
-    """Rows of all tables for a range of calls."""
+    """Rows of all tables for calls that follow one another."""
 
     def __init__(
         self,
         draw: np.random.Generator,
         user_pks: Sequence[int],
         begin: datetime,
+        first: int,
         next_decision: int,
         next_ticket: int,
     ) -> None:
         self._draw, self._writer, self._users = draw, Writer(draw), list(user_pks)
-        self._begin = begin
-        self._first: int | None = None
+        self._begin, self._first = begin, first
         self._decision, self._ticket = next_decision, next_ticket
-        codes = list(TAXONOMY.types)
-        weights = 1.0 / np.arange(1, len(codes) + 1)
-        self._types = codes, weights / weights.sum()
+        self._types = list(TAXONOMY.types)
+        weights = 1.0 / np.arange(1, len(self._types) + 1)
+        self._weights = weights / weights.sum()
         self._places = list(places_by_id())
         self._bodies: dict[tuple[str, str], tuple[dict[str, Any], str]] = {}
 
-    def batch(self, first: int, count: int, state: str) -> dict[str, list[tuple[Any, ...]]]:
+    def batch(self, first: int, count: int, state: str) -> Rows:
         """Rows of the calls first..first+count-1."""
-        self._first = first if self._first is None else self._first
-        rows: dict[str, list[tuple[Any, ...]]] = {name: [] for name in _TABLES}
-        draw = self._draw
-        labels = draw.choice(list(_SHARES), count, p=list(_SHARES.values()))
-        types = draw.choice(self._types[0], count, p=self._types[1])
-        verdicts = draw.choice(list(_VERDICTS), count, p=list(_VERDICTS.values()))
-        numbers = draw.integers(0, 20_000, count)
+        rows: Rows = {name: [] for name in _TABLES}
+        labels = self._draw.choice(list(_SHARES), count, p=list(_SHARES.values()))
+        types = self._draw.choice(self._types, count, p=self._weights)
+        verdicts = self._draw.choice(list(_VERDICTS), count, p=list(_VERDICTS.values()))
         for index, words in enumerate(self._writer.texts(count)):
             key = first + index
             said = f"{words} {RARE_WORD}" if key % RARE_EVERY == 7 else words
-            at = self._begin + _APART * (key - self._first)
-            self._call(rows, key, at, state, str(labels[index]), str(types[index]), int(numbers[index]), said)
+            call = self._call(rows, key, state, str(labels[index]), str(types[index]), said)
             if state == "decided":
-                self._decide(rows, key, at, str(verdicts[index]))
+                self._decide(rows, call, str(verdicts[index]))
         return rows
 
-    def _call(
-        self,
-        rows: dict[str, list[tuple[Any, ...]]],
-        key: int,
-        at: datetime,
-        state: str,
-        label: str,
-        about: str,
-        number: int,
-        words: str,
-    ) -> None:
+    def _call(self, rows: Rows, key: int, state: str, label: str, about: str, words: str) -> dict[str, Any]:
+        """A call with its suggestion, as it waits for a decision."""
         body, written = self._body(label, about)
-        call_id, sha256 = f"call-{secrets.token_hex(8)}", secrets.token_hex(32)
-        ghost = label == "ghost"
-        answer = (
-            label,
-            None if ghost else about,
-            None if ghost else body["target_opd"][0]["code"],
-            body["priority"]["code"],
-            body["ghost"]["kind"],
-        )
-        listen = body["decision"] == "listen"
-        rank = rank_of(safety=False, listen=listen, disposition=label, priority=answer[3])
-        rows["calls"].append(
-            (
-                key,
-                call_id,
-                state,
-                2,
-                "watch",
-                at,
-                at,
-                at,
-                sha256,
-                sha256,
-                f"in-112-{key}.wav",
-                f"{key // 1000}/{key}.wav",
-            )
-            + (480_044, 30.0, "in", "112", str(key % 20), f"{number:064x}", f"{number % 1000:03d}", False, 2, 1, 1.0)
-            + (listen, *answer, None, None, rank)
-        )
-        rows["transcripts"].append((key, key, VERSIONS["recogniser"], _transcript(words), words, at))
-        rows["suggestions"].append((key, key, key, *VERSIONS.values(), written.replace('"?"', f'"{call_id}"', 1), at))
+        at = self._begin + _APART * (key - self._first)
+        number, sha256 = key * 7919 % 20_000, secrets.token_hex(32)
+        ghost, listen, priority = label == "ghost", body["decision"] == "listen", body["priority"]["code"]
+        call = {
+            "id": key,
+            "call_id": f"call-{secrets.token_hex(8)}",
+            "state": state,
+            "revision": 2,
+            "source": "watch",
+            "received_at": at,
+            "started_at": at,
+            "updated_at": at,
+            "content_key": sha256,
+            "sha256": sha256,
+            "file_name": f"in-112-{key}.wav",
+            "audio_uri": f"{key // 1000}/{key}.wav",
+            "audio_bytes": 480_044,
+            "duration": 30.0,
+            "direction": "in",
+            "queue": "112",
+            "agent": str(key % 20),
+            "caller_hash": f"{number:064x}",
+            "caller_last3": f"{number % 1000:03d}",
+            "dropped": False,
+            "urgency": 2,
+            "attempt": 1,
+            "progress": 1.0,
+            "listen": listen,
+            "disposition": label,
+            "complaint_type": None if ghost else about,
+            "target_opd": None if ghost else body["target_opd"][0]["code"],
+            "priority": priority,
+            "ghost_kind": body["ghost"]["kind"],
+            "verdict": None,
+            "agreed": None,
+            "rank": rank_of(safety=False, listen=listen, disposition=label, priority=priority),
+        }
+        made = {"id": key, "call_pk": key, "created_at": at}
+        transcript = {"recogniser": VERSIONS["recogniser"], "body": _transcript(words), "text": words}
+        suggested = {"transcript_pk": key, **VERSIONS, "body": written.replace('"?"', f'"{call["call_id"]}"', 1)}
+        rows["calls"].append(call)
+        rows["transcripts"].append({**made, **transcript})
+        rows["suggestions"].append({**made, **suggested})
+        return call
 
-    def _decide(self, rows: dict[str, list[tuple[Any, ...]]], key: int, at: datetime, verdict: str) -> None:
-        """The last call of the rows, decided ten minutes after it came."""
-        call = list(rows["calls"][-1])
+    def _decide(self, rows: Rows, call: dict[str, Any], verdict: str) -> None:
+        """Decide a call ten minutes after it came."""
+        key, at = call["id"], call["received_at"] + timedelta(minutes=10)
         agreed = {"accept": True, "correct": False}.get(verdict)
-        call[3], call[7], call[29], call[30] = 3, at + timedelta(minutes=10), verdict, agreed
-        rows["calls"][-1] = tuple(call)
-        answer = tuple(call[24:29]) if agreed is not None else (None,) * 5
+        call.update(revision=3, updated_at=at, verdict=verdict, agreed=agreed)
+        said = {name: call[name] if agreed is not None else None for name in _ANSWER}
         place = self._places[key % len(self._places)]
         user = self._users[key % len(self._users)]
-        later = at + timedelta(minutes=10)
+        made = {"id": self._decision, "call_pk": key, "suggestion_pk": key, "user_pk": user, "created_at": at}
         rows["decisions"].append(
-            (
-                self._decision,
-                key,
-                key,
-                user,
-                verdict,
-                *answer,
-                place if answer[0] == "ticket" else None,
-                agreed,
-                8.0,
-                later,
-            )
+            {**made, **said, "verdict": verdict, "agreed": agreed, "place_id": None, "seconds": 8.0}
         )
         self._decision += 1
-        if answer[0] == "ticket":
-            status = "selesai" if key % 50 else "diterima"
-            ticket = (
-                self._ticket,
-                f"KDI-112-{at:%Y%m%d}-{self._ticket:07d}",
-                1,
-                status,
-                *answer[1:4],
-                place,
-                "",
-                "call",
-            )
-            rows["tickets"].append((*ticket, later, later, later if status == "selesai" else None))
-            rows["ticket_calls"].append((key, self._ticket, later))
-            self._ticket += 1
+        if said["disposition"] == "ticket":
+            self._open(rows, call, place, at)
+
+    def _open(self, rows: Rows, call: dict[str, Any], place: str, at: datetime) -> None:
+        """Open a ticket for a call; nearly all are done."""
+        done = self._ticket % 50 > 0
+        rows["tickets"].append(
+            {
+                "id": self._ticket,
+                "number": f"KDI-112-{at:%Y%m%d}-{self._ticket:07d}",
+                "revision": 1,
+                "status": "selesai" if done else "diterima",
+                "complaint_type": call["complaint_type"],
+                "target_opd": call["target_opd"],
+                "priority": call["priority"],
+                "place_id": place,
+                "description": "",
+                "source": "call",
+                "created_at": at,
+                "updated_at": at,
+                "closed_at": at if done else None,
+            }
+        )
+        rows["ticket_calls"].append({"call_pk": call["id"], "ticket_pk": self._ticket, "created_at": at})
+        self._ticket += 1
 
     def _body(self, label: str, about: str) -> tuple[dict[str, Any], str]:
         """A suggestion about this, and as JSON: the same for all calls but for their id."""
@@ -250,21 +240,20 @@ def _transcript(words: str) -> str:
     )
 
 
-def _write(database: Database, rows: dict[str, list[tuple[Any, ...]]]) -> None:
+def _write(database: Database, rows: Rows) -> None:
     """All rows in one transaction, and their transcripts into the search."""
-    first, last = rows["calls"][0][0], rows["calls"][-1][0]
+    first, last = rows["calls"][0]["id"], rows["calls"][-1]["id"]
     with _raw(database) as cursor:
-        for name, columns in _TABLES.items():
-            names = columns.split()
+        for name in filter(rows.get, _TABLES):
+            names = list(rows[name][0])
             if database.is_sqlite:
                 places = ", ".join("?" * len(names))
-                cursor.executemany(
-                    f"INSERT INTO {name} ({', '.join(names)}) VALUES ({places})", _for_sqlite(rows[name])
-                )
+                values = ([_for_sqlite(value) for value in row.values()] for row in rows[name])
+                cursor.executemany(f"INSERT INTO {name} ({', '.join(names)}) VALUES ({places})", values)
                 continue
             with cursor.copy(f"COPY {name} ({', '.join(names)}) FROM STDIN") as copy:
                 for row in rows[name]:
-                    copy.write_row(row)
+                    copy.write_row(list(row.values()))
         if database.is_sqlite:
             search = "INSERT INTO call_search (rowid, text) SELECT call_pk, text FROM transcripts"
         else:
@@ -272,10 +261,9 @@ def _write(database: Database, rows: dict[str, list[tuple[Any, ...]]]) -> None:
         cursor.execute(f"{search} WHERE call_pk BETWEEN {first} AND {last}")
 
 
-def _for_sqlite(rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+def _for_sqlite(value: Any) -> Any:
     """Times as SQLAlchemy writes them."""
-    for row in rows:
-        yield tuple(f"{value:%Y-%m-%d %H:%M:%S.%f}" if isinstance(value, datetime) else value for value in row)
+    return f"{value:%Y-%m-%d %H:%M:%S.%f}" if isinstance(value, datetime) else value
 
 
 @contextmanager
@@ -297,7 +285,7 @@ def _raw(database: Database) -> Iterator[Any]:
 
 
 def _settle(database: Database, *, whole: bool) -> None:
-    """What the databases would have done by themselves: the log is taken over, sequences count on, autovacuum has run."""
+    """What they would have done by themselves: SQLite takes over its log, PostgreSQL counts on and vacuums."""
     if database.is_sqlite:
         with database.engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")

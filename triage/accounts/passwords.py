@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 import threading
 import unicodedata
 from functools import cache
@@ -59,7 +60,8 @@ def verify_password(password: str, stored: str | None) -> bool:
     nobody, given = _nobody(), _bytes(password)
     try:
         with _hashing:
-            return _hasher.verify(stored or nobody, given or b"") and stored is not None and given is not None
+            right = _hasher.verify(nobody if stored is None else stored, given or b"")
+        return right and stored is not None and given is not None
     except (VerificationError, InvalidHashError):
         return False
 
@@ -84,4 +86,4 @@ def _guessable(password: str, name: str) -> bool:
 
 @cache
 def _nobody() -> str:
-    return _hasher.hash("nobody's password")
+    return _hasher.hash(secrets.token_hex())

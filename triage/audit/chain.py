@@ -112,12 +112,11 @@ class Audit:
             repository.make_head(session, **values, seal=seal(self._key, new))
             head = repository.lock_head(session)
             assert head is not None
-            lost = head.last_id == 0 and repository.last_row(session) is not None
+            lost = repository.last_id(session) > head.last_id
             return self._mended(session, head, "missing") if lost else head
         if head.seal != seal(self._key, head):
             return self._mended(session, head, "forged")
-        last = repository.last_row(session)
-        stale = last is not None and last.id > head.last_id  # an older head, put back
+        stale = repository.last_id(session) > head.last_id  # an older head, put back
         return self._mended(session, head, "stale") if stale else head
 
     def _mended(self, session: Session, head: AuditHead, was: str) -> AuditHead:

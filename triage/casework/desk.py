@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 from triage.accounts.rights import Principal
 from triage.audit import Audit
 from triage.casework.answer import Answer, answer_of, check_type_and_opd, suggested_answer
-from triage.casework.calls import get_call
 from triage.casework.forms import DecisionForm, ReviewForm, TicketStatusForm
 from triage.casework.tickets import TicketDesk, change_status
 from triage.errors import AccessError, ConflictError, TriageError
 from triage.settings import Settings
 from triage.store import Database
+from triage.store.calls import get_call
 from triage.store.repositories import decisions as repository
 from triage.store.repositories import tickets as tickets_repository
 from triage.store.tables import Call, CallState, Decision, Review, Ticket

@@ -8,9 +8,9 @@ from pathlib import PurePosixPath
 
 from triage.accounts.rights import Principal
 from triage.audit import Audit
-from triage.casework.calls import get_call
 from triage.errors import MissingError
 from triage.store import Database
+from triage.store.calls import get_call
 from triage.store.repositories.audit import AuditFilter, audit_page
 
 PLAY = timedelta(minutes=10)

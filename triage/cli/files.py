@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from triage.errors import InputError
@@ -41,7 +42,7 @@ def write_lines(path: Path, lines: Iterable[str]) -> None:
 
     Raises InputError when the folder cannot be written.
     """
-    try:
+    with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
@@ -55,6 +56,13 @@ def write_lines(path: Path, lines: Iterable[str]) -> None:
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
             raise
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turns what the operating system raises where a file cannot be written into an InputError."""
+    try:
+        yield
     except OSError as error:
         raise InputError(
             "output_not_writable",

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from triage.audit import verify
 from triage.cli.configuration import load_settings
+from triage.cli.files import writing
 from triage.cli.service import open_service
 from triage.operations.backup import back_up, restore
 from triage.operations.doctor import State, examine
@@ -34,7 +35,7 @@ def db_current() -> None:
 
 @db_app.command("upgrade")
 def db_upgrade() -> None:
-    """Naikkan skema ke versi ini; buat cadangan dahulu (`triage backup`)."""
+    """Naikkan skema ke versi ini; buat cadangan dahulu, dengan versi yang lama."""
     database = Database(load_settings().store_url)
     before = migrations.current(database)
     migrations.upgrade(database)
@@ -57,7 +58,8 @@ def backup_command(
     """Cadangkan basis data (dan rekaman) selagi layanan berjalan."""
     service = open_service(load_settings())
     storage = Storage(service.settings.recordings_url)
-    manifest = back_up(service.database, storage, service.key, file, audio=audio)
+    with writing(file):
+        manifest = back_up(service.database, storage, service.key, file, audio=audio)
     rows = sum(part.rows or 0 for part in manifest.tables.values())
     with service.database.write() as session:
         service.audit.record(

@@ -11,17 +11,13 @@ from rich.console import Console
 from rich.table import Table
 
 from triage.cli.configuration import load_settings
+from triage.cli.files import writing
 from triage.cli.service import open_service
 
 if TYPE_CHECKING:
     from triage.reports.monthly import Monthly
 
 report_app = typer.Typer(no_args_is_help=True, help="Angka untuk laporan.")
-
-
-@report_app.callback()
-def report() -> None:
-    """Angka untuk laporan."""
 
 
 @report_app.command("monthly")
@@ -46,7 +42,8 @@ def show_monthly(
             datetime.now(UTC),
         )
     if csv is not None:
-        csv.write_text(to_csv(figures), "utf-8", newline="")
+        with writing(csv):
+            csv.write_text(to_csv(figures), "utf-8", newline="")
         typer.echo(f"{csv}: {month}")
         return
     _print(figures)

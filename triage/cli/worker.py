@@ -11,6 +11,7 @@ from triage.dispatch.sender import make_sender
 from triage.errors import TriageError
 from triage.jobs.worker import Worker, stop_on_signals, warm_up
 from triage.operations.logs import configure_logs
+from triage.operations.tracing import trace_steps
 from triage.settings import Settings
 from triage.store import Database
 from triage.store.migrate import prepare
@@ -30,7 +31,7 @@ def run_worker(settings: Settings, concurrency: int) -> None:
     Thread(target=make_sender(settings, database).run, args=(stop,), daemon=True, name="outbox").start()
     code = 0
     try:
-        Worker(settings, pipeline, concurrency).run(stop)
+        Worker(settings, pipeline, concurrency, traces=trace_steps(settings)).run(stop)
     except TriageError as error:
         report(error)
         code = error.exit_code

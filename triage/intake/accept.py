@@ -27,9 +27,8 @@ from triage.storage import Storage
 from triage.store import Database
 from triage.store.repositories import intake as repository
 from triage.store.tables import Call, CallState
+from triage.store.tables.calls import AHEAD, USUAL
 
-AHEAD, USUAL = 1, 2
-"""calls.urgency. Ahead: the caller had a dropped call within half an hour, so this one may be another (S5)."""
 NAME_LENGTH = 255
 
 
@@ -176,7 +175,7 @@ def _enter(session: Session, entry: _Entry) -> Accepted:
     if call.caller_hash and repository.has_dropped_call(
         session, call.caller_hash, call.started_at - HALF_HOUR, call.started_at, DROPPED_CALL_SECONDS
     ):
-        call.urgency = AHEAD
+        call.urgency = AHEAD  # this call may be dropped too (S5)
     else:
         call.urgency = USUAL
     session.add(call)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from triage.audit import Actor, Audit
 from triage.errors import ConflictError
-from triage.intake.status import get_call
+from triage.store.calls import get_call
 from triage.store.repositories import dead as repository
 from triage.store.tables import Call, CallState
 

@@ -56,13 +56,18 @@ class Worker:
         *,
         grace_seconds: int = GRACE_SECONDS,
         pace: float = 1.0,
+        traces: bool = False,
     ) -> None:
-        """concurrency: calls worked on at once. pace: factor of all waiting times; below 1 for tests."""
+        """concurrency: calls worked on at once. pace: factor of all waiting times; below 1 for tests.
+
+        traces: a span of every step, for the process's OpenTelemetry tracer.
+        """
         self._settings = settings
         self._pipeline = pipeline
         self._concurrency = concurrency
         self._grace_seconds = grace_seconds
         self._pace = pace
+        self._traces = traces
         self._lost = 0
 
     def run(self, stop: threading.Event) -> None:
@@ -81,6 +86,7 @@ class Worker:
             concurrency=self._concurrency,
             attempts=self._settings.step_attempts,
             retry_seconds=RETRY_SECONDS * self._pace,
+            traces=self._traces,
         )
         workflows.launch()
         _log.info("worker ready", extra={"executor": name, "concurrency": self._concurrency})

@@ -68,6 +68,7 @@ class Workflows:
         concurrency: int,
         attempts: int,
         retry_seconds: float = RETRY_SECONDS,
+        traces: bool = False,
     ) -> None:
         """executor: name of this process, no other live one's. attempts: at a step, before a call is given up."""
         self._url = jobs_url(store_url)
@@ -76,6 +77,7 @@ class Workflows:
         self._concurrency = concurrency
         self._attempts = attempts
         self._retry_seconds = retry_seconds
+        self._traces = traces
 
     def launch(self) -> None:
         """Begin to run workflows: those that this executor had begun before, then those in the queue."""
@@ -94,6 +96,7 @@ class Workflows:
                 sys_db_pool_size=self._concurrency + 5,
                 use_listen_notify=False,
                 log_level="WARNING",
+                enable_otlp=self._traces,
             )
         )
         DBOS.workflow(name=_WORKFLOW, max_recovery_attempts=RECOVERIES)(self._triage_call())

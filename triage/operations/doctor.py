@@ -131,7 +131,7 @@ def _database(database: Database) -> Iterator[Check]:
         return
     if found != newest():
         detail = f"{kind}, skema {found}, perlu {newest()}"
-        yield Check("Basis data", State.fail, detail, "triage backup, lalu triage db upgrade.")
+        yield Check("Basis data", State.fail, detail, "triage db upgrade; cadangkan dahulu dengan versi lama.")
         return
     yield Check("Basis data", State.ok, f"{kind}, skema {found}")
 

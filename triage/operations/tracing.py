@@ -57,6 +57,17 @@ def trace_app(app: Any, settings: Settings) -> None:
     app.state.tracer_provider = provider
 
 
+def trace_steps(settings: Settings) -> bool:
+    """Let DBOS make a span of every step of a call in this process; whether traces are wanted. Raises StoreError."""
+    provider = tracer_provider(settings)
+    if provider is None:
+        return False
+    from opentelemetry import trace
+
+    trace.set_tracer_provider(provider)
+    return True
+
+
 def _without_query(span: Any, scope: dict[str, Any]) -> None:
     """Hook of the web framework's instrumentation: what was asked for stays out of the trace."""
     if span.is_recording():

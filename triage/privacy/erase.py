@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from triage.audit import Actor, Audit
 from triage.errors import ConflictError
-from triage.privacy.hold import call_erased, call_missing
+from triage.privacy.hold import call_erased
 from triage.privacy.purge import forget_caller
 from triage.storage import Storage
+from triage.store.calls import call_missing
 from triage.store.repositories import datasets
 from triage.store.repositories import retention as repository
 from triage.store.tables import Call, CallState, Erasure

@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from triage.audit import Actor, Audit
-from triage.errors import ConflictError, MissingError
+from triage.errors import ConflictError
+from triage.store.calls import call_missing
 from triage.store.repositories import retention as repository
 from triage.store.tables import Call, CallState
 
@@ -44,15 +45,6 @@ def _locked(session: Session, call_id: str) -> Call:
     if call.state == CallState.erased:
         raise call_erased()
     return call
-
-
-def call_missing() -> MissingError:
-    """There is no such call."""
-    return MissingError(
-        "call_missing",
-        "Tidak ada panggilan dengan ID itu. Periksa ID-nya.",
-        "There is no call with that id. Check the id.",
-    )
 
 
 def call_erased() -> ConflictError:

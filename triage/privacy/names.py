@@ -25,6 +25,7 @@ def _words(text: str) -> frozenset[str]:
 
 _FILE = Path(__file__).parent / "data" / "given_names.txt"
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*\.?|\S")
+_PAUSE = re.compile(r"\s*[:,]?\s*")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _ENDING = re.compile(r"\w{2,}(?:wati|iati|udd?in|ansyah|yanti|yanto|iawan)")
 """How Indonesian names end, and hardly any other word."""
@@ -95,7 +96,7 @@ def asks_for_name(text: str) -> bool:
 def _after(cue: re.Pattern[str], text: str, tokens: Sequence[_Token], starts: dict[int, int]) -> Iterator[int]:
     """Numbers of the tokens that follow a cue; a colon between is no obstacle."""
     for found in cue.finditer(text):
-        start = re.compile(r"\s*[:,]?\s*").match(text, found.end())
+        start = _PAUSE.match(text, found.end())
         if start is not None and start.end() in starts:
             yield starts[start.end()]
 

@@ -8,9 +8,10 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection
 
-from triage.errors import StoreError
+from triage.errors import InputError, StoreError
 from triage.store.database import Database, translated
 
 
@@ -36,16 +37,23 @@ def current(database: Database) -> str | None:
 
 def upgrade(database: Database, version: str = "head") -> None:
     """Migrate up to a version. A migration that fails leaves the database as it was."""
-    with database.engine.begin() as connection:
+    with translated(), database.engine.begin() as connection:
         if not database.is_sqlite:  # several processes start at once; on SQLite the transaction is the lock
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(112)")
         command.upgrade(_config(connection), version)
 
 
 def downgrade(database: Database, version: str) -> None:
-    """Migrate down to a version."""
-    with database.engine.begin() as connection:
-        command.downgrade(_config(connection), version)
+    """Migrate down to a version ("base": no tables). Raises InputError where it is no earlier one."""
+    with translated(), database.engine.begin() as connection:
+        try:
+            command.downgrade(_config(connection), version)
+        except CommandError as error:
+            raise InputError(
+                "schema_unknown",
+                f"Tidak ada skema {version} sebelum yang sekarang. Lihat `triage db current`.",
+                f"There is no schema {version} before the present one. See `triage db current`.",
+            ) from error
 
 
 def prepare(database: Database) -> None:
@@ -61,8 +69,8 @@ def require_newest(database: Database) -> None:
     if found != newest():
         raise StoreError(
             "store_schema",
-            f"Skema basis data {found or 'kosong'}, versi ini perlu {newest()}. "
-            "Jalankan `triage backup`, lalu `triage db upgrade`.",
-            f"The database has schema {found or 'none'}, this version needs {newest()}. "
-            "Run `triage backup`, then `triage db upgrade`.",
+            f"Skema basis data {found or 'kosong'}, versi ini perlu {newest()}. Jalankan `triage db upgrade`; "
+            "sebelumnya buat cadangan dengan versi Triage 112 yang lama.",
+            f"The database has schema {found or 'none'}, this version needs {newest()}. Run `triage db upgrade`; "
+            "before that, make a backup with the earlier version of Triage 112.",
         )

@@ -42,8 +42,8 @@ UNKNOWN_LANGUAGE = "und"
 class FasterWhisperTranscriber:
     """A faster_whisper.WhisperModel fed window by window, its thresholds off: doubts are attached instead.
 
-    Greedy in temperature (0 only), so that the same recording always gives the same transcript. One recording at a time:
-    the model keeps what its encoder heard last, and two at once would only share the same cores; other threads wait.
+    Greedy in temperature (0 only), so that the same recording always gives the same transcript. One recording at a
+    time: the model keeps what its encoder heard last, and two would only share the same cores; other threads wait.
     """
 
     def __init__(

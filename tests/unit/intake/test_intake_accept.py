@@ -11,12 +11,13 @@ from support.databases import new_database
 from support.intake import KEY, Site, take
 
 from triage.errors import InputError, RecordingError, StoreError
-from triage.intake.accept import AHEAD, USUAL, Intake, Offered
+from triage.intake.accept import Intake, Offered
 from triage.intake.details import Details
 from triage.intake.orphans import remove_orphans
 from triage.storage import Storage
 from triage.store import Database
 from triage.store.tables import Call, CallState
+from triage.store.tables.calls import AHEAD, USUAL
 
 NOW = datetime(2025, 11, 18, 13, 0, tzinfo=UTC)
 NUMBER = "081234567890"

@@ -87,8 +87,10 @@ class TestName:
         assert take_name(first, None) == f"{socket.gethostname()}-1"
         assert take_name(second, None) == f"{socket.gethostname()}-2"
         first.close()
-        assert take_name(open_locks(database.url), None) == f"{socket.gethostname()}-1"
+        third = open_locks(database.url)
+        assert take_name(third, None) == f"{socket.gethostname()}-1"
         second.close()
+        third.close()
 
     def test_a_wanted_one_is_refused_where_it_is_taken(self, database: Database) -> None:
         first, second = open_locks(database.url), open_locks(database.url)

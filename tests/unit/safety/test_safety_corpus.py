@@ -25,8 +25,8 @@ class TestCorpus:
         print(f"\n{path.name}: {share:.3f} of {len(tickets)} ordinary tickets")
         assert share <= FALSE_ALARMS
 
-    # S1 and S5 are left out: text does not show them. Of the training calls, hand R's were written for the classifier, to
-    # escape such rules, and a quarter of them does.
+    # S1 and S5 are left out: text does not show them. Of the training calls, hand R's were written for the classifier,
+    # to escape such rules, and a quarter of them does.
     @pytest.mark.parametrize(("path", "floor"), [(TRAIN, 0.87), (VALIDATION, 0.5)], ids=["train", "validation"])
     def test_most_exceptions_that_text_can_show_are_found(self, path: Path, floor: float) -> None:
         shown = [call for call in read_calls(path) if call.safety not in (None, "S1", "S5")]

@@ -59,6 +59,11 @@ def last_row(session: Session) -> AuditRow | None:
     return session.scalar(select(AuditRow).order_by(AuditRow.id.desc()).limit(1))
 
 
+def last_id(session: Session) -> int:
+    """Id of the newest row; 0 without any."""
+    return session.scalar(select(func.max(AuditRow.id))) or 0
+
+
 def all_rows(session: Session, before: int | None = None) -> Iterator[AuditRow]:
     """The rows in order, those below an id; never many of them in memory."""
     rows = select(AuditRow).order_by(AuditRow.id)

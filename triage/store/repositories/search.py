@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Select, column, exists, func, select, tabl
 from sqlalchemy.orm import Session
 
 from triage.store.repositories.queue import LISTED, Line
-from triage.store.tables import Call, Review
+from triage.store.tables import Call, CallState, Review
 
 _FIRST_WINDOW = 1024
 _GROWTH = 4
@@ -127,9 +127,14 @@ def _lines(session: Session, wanted: CallFilter, low: int, high: int) -> Select[
 def _conditions(wanted: CallFilter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [
         getattr(Call, name) == value
-        for name in ("state", "disposition", "complaint_type", "target_opd", "caller_last3", "verdict", "agreed")
+        for name in ("disposition", "complaint_type", "target_opd", "caller_last3", "verdict", "agreed")
         if (value := getattr(wanted, name)) is not None
     ]
+    if wanted.state == CallState.decided:
+        # As nearly every call is: said so that the index of the queue, which begins with the state, is of no use.
+        found.append(Call.state.not_in([state for state in CallState if state != CallState.decided]))
+    elif wanted.state is not None:
+        found.append(Call.state == wanted.state)
     if wanted.reviewed is not None:
         reviewed = exists().where(Review.call_pk == Call.id)
         found.append(reviewed if wanted.reviewed else ~reviewed)

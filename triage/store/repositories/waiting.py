@@ -10,10 +10,7 @@ from sqlalchemy.orm import Session
 
 from triage.safety.history import DAY, DROPS_OF_A_DAY, DROPS_OF_HALF_HOUR, HALF_HOUR
 from triage.store.tables import Call, CallState, TicketCall
-from triage.store.tables.calls import DROPPED, URGENT
-
-URGENT_FIRST, USUAL = 1, 2
-"""Values of Call.urgency, which are priorities of the workflow too: the lower runs first."""
+from triage.store.tables.calls import AHEAD, DROPPED, URGENT
 
 Job = Row[int, str, int, int]
 """id, call_id, attempt, urgency."""
@@ -69,8 +66,8 @@ def raise_urgent(session: Session, now: datetime) -> int:
         return 0
     raised = session.execute(
         update(Call)
-        .where(Call.caller_hash.in_(urgent), Call.state == CallState.received, Call.urgency != URGENT_FIRST)
-        .values(urgency=URGENT_FIRST)
+        .where(Call.caller_hash.in_(urgent), Call.state == CallState.received, Call.urgency != AHEAD)
+        .values(urgency=AHEAD)
         .execution_options(synchronize_session=False)
     )
     return int(raised.rowcount)  # type: ignore[attr-defined]

@@ -28,6 +28,8 @@ class CallState(StrEnum):
     erased = "erased"
 
 
+AHEAD, USUAL = 1, 2
+"""Values of Call.urgency, which are priorities of the workflow too: the lower runs first. Ahead: maybe S5."""
 URGENT = text("state = 'received' AND urgency = 1")
 DROPPED = text("dropped AND caller_hash IS NOT NULL")
 """Conditions of partial indexes; a query must use them word for word."""
@@ -38,7 +40,7 @@ class Call(Base):
 
     content_key     SHA-256 of the recording, and of what tells two calls with the same sound apart; unique
     caller_hash     keyed hash of the caller's number; caller_last3 its last digits. The number itself is not kept
-    urgency         order of work: 1 goes ahead (S5), 2 is usual
+    urgency         order of work: AHEAD (maybe S5) or USUAL
     attempt         counts retries by an administrator: part of the workflow's id
     progress        share of the audio that is transcribed, 0..1
     work_seconds    how long a worker took from decoding to storing, the last time
@@ -93,7 +95,7 @@ class Call(Base):
     caller_channel: Mapped[str | None] = mapped_column(String(8))
     dropped: Mapped[bool | None]
 
-    urgency: Mapped[int] = mapped_column(default=2)
+    urgency: Mapped[int] = mapped_column(default=USUAL)
     attempt: Mapped[int] = mapped_column(default=1)
     progress: Mapped[float] = mapped_column(default=0.0)
     error_code: Mapped[str | None] = mapped_column(String(64))

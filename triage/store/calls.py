@@ -1,17 +1,17 @@
-"""How far a call is: for whoever sent it, without anything of its content."""
+"""One call, by the name that people and other systems know it by."""
 
 from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
 from triage.errors import MissingError
-from triage.store.repositories import intake as repository
+from triage.store.repositories.intake import find_call
 from triage.store.tables import Call
 
 
 def get_call(session: Session, call_id: str) -> Call:
     """The call with this public name. Raises MissingError."""
-    call = repository.find_call(session, call_id)
+    call = find_call(session, call_id)
     if call is None:
         raise call_missing()
     return call
