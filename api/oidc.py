@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.starlette_client import OAuth
 from fastapi import APIRouter, FastAPI, Request
@@ -41,7 +41,7 @@ _SECONDS = 10.0
 """How long the issuer's server may take to answer."""
 _SIGNATURES = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"})
 """Public-key ones: an issuer's list may name "none" too, which proves nothing."""
-_BROKEN = (httpx.HTTPError, ValueError, TypeError, KeyError, RuntimeError)
+_BROKEN = (httpx2.HTTPError, ValueError, TypeError, KeyError, RuntimeError)
 """What Authlib lets through where an issuer cannot be reached or answers with something else than the protocol's."""
 
 

@@ -91,7 +91,7 @@ def verify_audit(
         str | None, Query(pattern=r"^[0-9]{1,15}:[0-9a-f]{64}$", description="Of an earlier check.")
     ] = None,
 ) -> VerifiedView:
-    """Reads the whole trail: about a minute for a million rows."""
+    """Reads the whole trail, which takes a while for a long one."""
     with context.database.read() as session:
         count, findings = verify(session, context.key, Anchor.read(anchor) if anchor else None)
         end = current_anchor(session)

@@ -10,8 +10,8 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from api.access import require
 from api.context import InContext
-from api.responses import problems
 from api.parameters import CallId
+from api.responses import problems
 from triage.accounts.rights import Principal, Right
 from triage.privacy.erase import erase_call
 from triage.privacy.hold import release_hold, set_hold

@@ -11,7 +11,7 @@ from api.access import InPrincipal, check_origin, source_of
 from api.context import Context, InContext
 from api.responses import problems
 from triage.accounts.passwords import MAX_LENGTH
-from triage.accounts.rights import RIGHTS, Principal, Role
+from triage.accounts.rights import RIGHTS, Role
 from triage.errors import ConflictError
 
 router = APIRouter(tags=["session"])

@@ -84,15 +84,18 @@ class TestSound:
     @pytest.mark.parametrize(
         ("name", "media_type"),
         [
-            ("a.MP3", "audio/mpeg"),
-            ("a.amr", "audio/amr"),
-            ("a.html", "application/octet-stream"),
-            ("a", "application/octet-stream"),
+            ("2025/a.mp3", "audio/mpeg"),
+            ("2025/a.amr", "audio/amr"),
+            ("2025/a.html", "application/octet-stream"),
+            ("2025/a", "application/octet-stream"),
         ],
     )
-    def test_the_media_type(self, service: ServiceUnderTest, url: str, name: str, media_type: str) -> None:
+    def test_the_media_type_is_that_of_what_is_kept_whatever_it_was_called(
+        self, service: ServiceUnderTest, url: str, name: str, media_type: str
+    ) -> None:
+        uri = service.context.storage.write(name, SOUND)
         with service.database.write() as session:
-            session.execute(update(Call).values(file_name=name))
+            session.execute(update(Call).values(file_name="call.html", audio_uri=uri))
         assert service.client("operator").get(url).headers["content-type"] == media_type
 
     def test_one_that_was_removed_is_gone(self, service: ServiceUnderTest, url: str) -> None:

@@ -143,6 +143,31 @@ class TestBackup:
         assert "backup_damaged" in run("restore", "missing.tar.gz", code=2)
 
 
+class TestKey:
+    """Commands on a machine that has another key than the one that the database was begun with."""
+
+    @pytest.fixture
+    def other_key(self, run, environment):
+        run("backup", "b.tar.gz")
+        environment.setenv("TRIAGE_SECRET_KEY", "another")
+
+    def test_write_nothing(self, run, database, other_key):
+        for command in (
+            ["backup", "c.tar.gz"],
+            ["outbox", "list"],
+            ["tokens", "add", "pbx", "--scope", "calls:ingest"],
+        ):
+            assert "key_changed" in run(*command, code=5)
+        assert actions(database) == ["backup"]
+
+    def test_restore_names_the_key_and_works_once_it_is_back(self, run, environment, tmp_path, other_key):
+        environment.setenv("TRIAGE_DATABASE_URL", new_url("sqlite", tmp_path))
+        assert "backup_key" in run("restore", "b.tar.gz", code=2)
+        environment.delenv("TRIAGE_SECRET_KEY")
+        assert "utuh" in run("restore", "b.tar.gz")
+        assert "utuh" in run("audit", "verify")
+
+
 class TestDoctor:
     def test_ends_with_1_as_long_as_something_fails(self, run):
         checks = {check["name"]: check for check in json.loads(run("doctor", "--json", code=1))}

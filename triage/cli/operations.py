@@ -73,7 +73,7 @@ def restore_command(
     force: Annotated[bool, typer.Option("--force", help="Ganti semua isi basis data tujuan.")] = False,
 ) -> None:
     """Pulihkan cadangan ke basis data ini; hentikan layanan dahulu."""
-    service = open_service(load_settings())
+    service = open_service(load_settings(), restoring=True)
     storage = Storage(service.settings.recordings_url)
     manifest = restore(service.database, storage, service.key, file, force=force)
     with service.database.read() as session:

@@ -7,6 +7,7 @@ import socket
 from dataclasses import dataclass
 
 from triage.audit import Actor, Audit
+from triage.operations.ready import check_key
 from triage.secret import load_key
 from triage.settings import Settings
 from triage.store import Database
@@ -24,11 +25,16 @@ class ServiceParts:
     actor: Actor
 
 
-def open_service(settings: Settings) -> ServiceParts:
-    """Open the store and the key. Raises StoreError."""
+def open_service(settings: Settings, *, restoring: bool = False) -> ServiceParts:
+    """Open the store and the key. Raises StoreError, also where the key is not the one of this store.
+
+    restoring: what the store holds will be replaced, so its key does not matter.
+    """
     database = Database(settings.store_url)
     prepare(database)
     key = load_key(settings)
+    if not restoring:
+        check_key(database, key)
     return ServiceParts(settings, database, key, Audit(key), Actor(f"cli:{_login()}", socket.gethostname()))
 
 

@@ -12,7 +12,7 @@ import httpx
 import structlog
 
 from triage.assemble import load_taxonomy_in_use
-from triage.dispatch.channels import Channels, EmailChannel, WebhookChannel, load_channels
+from triage.dispatch.channels import Channel, Channels, EmailChannel, WebhookChannel, load_channels
 from triage.dispatch.http import send_open311, send_webhook
 from triage.dispatch.mail import send_mail
 from triage.dispatch.result import Message, Result
@@ -72,22 +72,28 @@ class Sender:
 
     def _attempt(self, claimed: Claimed, now: datetime) -> None:
         channel = self._channels.of(claimed.opd)
-        message = Message(claimed.message_id, claimed.kind, self._named(claimed.payload))
-        if channel is None:
-            result = Result("kept", "OPD ini tidak punya kanal di berkas kanal; kabari dengan cara lain.")
-        elif isinstance(channel, WebhookChannel):
-            result = send_webhook(channel, message, self._client, now)
-        elif isinstance(channel, EmailChannel):
-            assert self._channels.mail_server is not None
-            result = send_mail(channel, self._channels.mail_server, message, now)
-        else:
-            result = send_open311(channel, message, self._client, now)
+        try:
+            result = self._send(channel, claimed, now)
+        except Exception as error:  # one message must not stop all others; in the end it is dead, and seen
+            _log.exception("outbox: unexpected error", message=claimed.message_id)
+            result = Result("later", f"galat tak terduga ({type(error).__name__}), lihat log")
         values = self._settled(result, claimed.attempt, now)
         with self._database.write() as session:
             repository.settle(session, claimed, channel=channel.kind if channel else "", **values)
         _log.info(
             "outbox", message=claimed.message_id, opd=claimed.opd, outcome=result.outcome, attempt=claimed.attempt
         )
+
+    def _send(self, channel: Channel | None, claimed: Claimed, now: datetime) -> Result:
+        message = Message(claimed.message_id, claimed.kind, self._named(claimed.payload))
+        if channel is None:
+            return Result("kept", "OPD ini tidak punya kanal di berkas kanal; kabari dengan cara lain.")
+        if isinstance(channel, WebhookChannel):
+            return send_webhook(channel, message, self._client, now)
+        if isinstance(channel, EmailChannel):
+            assert self._channels.mail_server is not None
+            return send_mail(channel, self._channels.mail_server, message, now)
+        return send_open311(channel, message, self._client, now)
 
     def _settled(self, result: Result, attempt: int, now: datetime) -> dict[str, Any]:
         """What is written down about an attempt."""

@@ -16,6 +16,7 @@ from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from triage.audit import Actor, Audit, current_anchor
+from triage.errors import ConflictError
 from triage.privacy.policy import Cutoffs, RetentionPolicy
 from triage.privacy.text import mask_transcript, strip_quotes, without_caller
 from triage.storage import Storage
@@ -61,9 +62,9 @@ class Purge:
             return Counts(audio, text, tickets, calls, self._audit.count_before(session, cutoffs.audit))
 
     def run(self, now: datetime) -> Counts:
-        """Remove what is due, note it and record it. Raises StoreError, and ConflictError for a broken audit trail.
+        """Remove what is due, note it and record it. Raises StoreError: the next run does the rest.
 
-        An error ends the run; what was removed before stays recorded, and the next run does the rest.
+        Raises ConflictError at the end where the audit trail has been tampered with and so was not cut.
         """
         cutoffs = self._policy.at(now)
         audio, text, tickets, calls = self._due(cutoffs)
@@ -75,17 +76,28 @@ class Purge:
             repository.empty_tickets_without_calls(session, cutoffs.text)
         self._in_batches(tickets, repository.lock_tickets, self._purge_tickets, "tickets", counts, now)
         self._in_batches(calls, repository.lock_calls, self._purge_calls, "calls", counts, now)
+        broken = self._cut_audit(cutoffs.audit, counts)
         with self._database.write() as session:
-            counts.audit = self._audit.cut(session, cutoffs.audit)
             notes.put(session, LAST, json.dumps({"at": now.isoformat(timespec="seconds")} | asdict(counts)), now)
             notes.remove(session, RUNNING)
             self._audit.record(session, self._actor, "privacy.purge", "store", "all", **asdict(counts))
+        if broken is not None:
+            raise broken
         return counts
 
     def anchor(self) -> str:
         """The end of the audit trail, for the log: kept outside the database, it shows a trail that was set back."""
         with self._database.read() as session:
             return str(current_anchor(session))
+
+    def _cut_audit(self, before: datetime, counts: Counts) -> ConflictError | None:
+        """Cut the old end of the audit trail; what forbids it, if anything does."""
+        try:
+            with self._database.write() as session:
+                counts.audit = self._audit.cut(session, before)
+        except ConflictError as error:
+            return error
+        return None
 
     def _due(self, cutoffs: Cutoffs) -> tuple[Select[Call], Select[Call], Select[Ticket], Select[Call]]:
         kept = self._policy.kept_types

@@ -96,4 +96,12 @@ def _sqlite(url: str) -> Engine:
 
 
 def _postgresql(url: str) -> Engine:
-    return create_engine(url, hide_parameters=True, pool_size=10, max_overflow=30, pool_pre_ping=True)
+    return create_engine(
+        url,
+        hide_parameters=True,
+        pool_size=10,
+        max_overflow=30,
+        pool_pre_ping=True,
+        # Never prepared: the plan for any word is none for a frequent one (and poolers keep no prepared statements)
+        connect_args={"prepare_threshold": None},
+    )

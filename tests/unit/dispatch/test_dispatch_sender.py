@@ -95,6 +95,18 @@ def message(database, position=0):
         return session.query(OutboxMessage).order_by(OutboxMessage.id).all()[position]
 
 
+class TestTheUnforeseen:
+    def test_in_one_message_stops_no_other_and_is_seen_in_the_end(self, database, sender, opd):
+        put(database, "ticket.created")
+        put(database, "ticket.created", number="KDI-112-20251118-0002")
+        with database.write() as session:
+            first = session.query(OutboxMessage).order_by(OutboxMessage.id).first()
+            first.payload, first.attempts = {}, ATTEMPTS - 1
+        assert sender.send_due() == 2
+        assert states(database) == ["dead", "sent"]
+        assert "KeyError" in message(database).last_error
+
+
 class TestWebhook:
     def test_is_signed_and_says_what_the_opd_needs_and_nothing_of_the_caller(self, database, sender, opd):
         put(database, "ticket.created")

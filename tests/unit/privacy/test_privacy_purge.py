@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 from support.kept import NOW, add_decided, add_ticket, days_ago
 from support.rows import add_call
 
 from triage.audit import Actor, Audit, verify
-from triage.errors import StoreError
+from triage.errors import ConflictError, StoreError
 from triage.privacy.hold import release_hold, set_hold
 from triage.privacy.policy import load_policy
 from triage.privacy.purge import LAST, RUNNING, Counts, Purge
@@ -298,6 +298,23 @@ class TestRun:
         with site.database.read() as session:
             rows = session.scalars(select(AuditRow).order_by(AuditRow.id)).all()
         assert [(row.detail["audio"], row.detail.get("interrupted")) for row in rows] == [(2, True), (3, None)]
+
+    def test_a_broken_audit_trail_is_not_cut_and_all_else_is_done(self, site):
+        call = site.decided(40, "ghost", None)
+        with site.database.write() as session:
+            site.audit.record(session, ACTOR, "call.read", "call", "x")
+            session.flush()
+            session.execute(update(AuditRow).values(actor="user:budi"))
+        far = NOW.replace(year=2035)
+        with pytest.raises(ConflictError) as raised:
+            site.run(now=far)
+        assert raised.value.code == "audit_broken"
+        assert site.call(call) is None
+        with site.database.read() as session:
+            assert [row.action for row in session.scalars(select(AuditRow).order_by(AuditRow.id))] == [
+                "call.read",
+                "privacy.purge",
+            ]
 
     def test_a_recording_that_is_gone_already_is_no_obstacle(self, site):
         call = site.decided(40, "ghost", None)

@@ -71,6 +71,13 @@ class TestCalls:
             decide(session, decision={"verdict": "bad_transcript"})
         assert figures(database).valid == 1
 
+    def test_without_one_it_is_not_whatever_the_machine_had_suggested(self, database):
+        with database.write() as session:
+            call = decide(session, decision={"verdict": "bad_transcript", "disposition": None})
+            call.disposition, call.ghost_kind = "ghost", "prank_anak"  # the queue's columns keep the suggestion's
+        found = figures(database)
+        assert (found.not_valid, found.undecided, found.by_ghost_kind) == (0, 1, [])
+
     def test_going_out_or_internal_do_not_count(self, database):
         with database.write() as session:
             for direction in ("in", "out", "internal", None):

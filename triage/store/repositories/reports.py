@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, and_, case, func, or_, select
+from sqlalchemy import Row, Select, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from triage.store.tables import Call, Decision, Ticket, TicketCall, Verdict
+from triage.store.tables import Call, Decision, Ticket, TicketCall
 
 _BATCH = 2000
 _LONG = 10
@@ -120,18 +120,17 @@ class TicketCount(NamedTuple):
 
 
 def call_counts(session: Session, since: datetime, until: datetime) -> list[CallCount]:
-    """Incoming calls that began in [since, until) by what people decided."""
-    answered = and_(Call.verdict.is_not(None), Call.verdict != Verdict.cannot_tell, Call.disposition.is_not(None))
-    answers = (Call.disposition, Call.complaint_type, Call.target_opd, Call.ghost_kind)
-    calls = (
-        select(*(case((answered, answer)).label(answer.key) for answer in answers), Call.duration)
+    """Incoming calls that began in [since, until) by what people decided last; what machines suggested never counts."""
+    one = aliased(Decision)
+    last = select(func.max(one.id)).where(one.call_pk == Call.id).correlate(Call).scalar_subquery()
+    answers = (Decision.disposition, Decision.complaint_type, Decision.target_opd, Decision.ghost_kind)
+    rows = session.execute(
+        select(*answers, func.count(), func.sum(case((Call.duration > _LONG, 1), else_=0)))
+        .select_from(Call)
+        .outerjoin(Decision, Decision.id == last)
         .where(Call.started_at >= since, Call.started_at < until)
         .where(or_(Call.direction.is_(None), Call.direction == "in"))
-        .subquery()
-    )
-    groups = [calls.c[answer.key] for answer in answers]
-    rows = session.execute(
-        select(*groups, func.count(), func.sum(case((calls.c.duration > _LONG, 1), else_=0))).group_by(*groups)
+        .group_by(*answers)
     )
     return [CallCount._make(row) for row in rows]
 

@@ -112,16 +112,13 @@ def _bounds(session: Session, wanted: CallFilter) -> tuple[int, int]:
 
 def _lines(session: Session, wanted: CallFilter, low: int, high: int) -> Select[*tuple[Any, ...]]:
     """The calls meant in a window."""
-    lines = select(*LISTED).where(Call.id >= low, Call.id < high, *_conditions(wanted)).order_by(Call.id.desc())
+    lines = select(*LISTED).where(Call.id >= low, Call.id < high, *_conditions(wanted))
     if not wanted.words:
-        return lines
+        return lines.order_by(Call.id.desc())
     if session.get_bind().dialect.name == "sqlite":
-        return lines.where(Call.id.in_(_matches_sqlite(wanted.words, low, high)))
-    # Materialised, so that the planner cannot gamble on meeting the words early on a walk through the whole window.
-    matches = (
-        _matches_postgresql(wanted.words, low, high).cte("matches").prefix_with("MATERIALIZED", dialect="postgresql")
-    )
-    return lines.where(Call.id.in_(select(matches.c.call_pk)))
+        return lines.where(Call.id.in_(_matches_sqlite(wanted.words, low, high))).order_by(Call.id.desc())
+    # By an expression, so that the planner cannot gamble on a walk down the ids meeting all words early.
+    return lines.where(Call.id.in_(_matches_postgresql(wanted.words, low, high))).order_by((Call.id + 0).desc())
 
 
 def _conditions(wanted: CallFilter) -> list[ColumnElement[bool]]:

@@ -139,8 +139,8 @@ class OutboxState(StrEnum):
 class OutboxMessage(Base):
     """A message to an OPD that must go out: at least once, in order per ticket and OPD.
 
-    message_id is the same at every attempt, so that a receiver can tell a repetition. channel: the kind it was last sent
-    by. next_at: when it is due; while a process sends it, when others may take it for lost.
+    message_id is the same at every attempt, so that a receiver can tell a repetition. channel: the kind it was last
+    sent by. next_at: when it is due; while a process sends it, when others may take it for lost.
     """
 
     __tablename__ = "outbox"
