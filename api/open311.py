@@ -16,8 +16,8 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from api.problems import problem_of
+from triage.casework.answer import places_by_id
 from triage.errors import TriageError
-from triage.places import load_gazetteer
 from triage.store.repositories.tickets import OPEN
 from triage.store.tables import Ticket
 from triage.taxonomy import Taxonomy
@@ -112,6 +112,7 @@ def service_record(code: str, taxonomy: Taxonomy) -> Record:
 def request_record(ticket: Ticket, taxonomy: Taxonomy) -> Record:
     """A ticket as a service request. Nothing of its callers is in it."""
     kind, opd = taxonomy.types.get(ticket.complaint_type), taxonomy.opds.get(ticket.target_opd)
+    place = places_by_id().get(ticket.place_id or "")
     return {
         "service_request_id": ticket.number,
         "status": "open" if ticket.status in OPEN else "closed",
@@ -124,7 +125,7 @@ def request_record(ticket: Ticket, taxonomy: Taxonomy) -> Record:
         "requested_datetime": _time(ticket.created_at),
         "updated_datetime": _time(ticket.updated_at),
         "expected_datetime": None,
-        "address": ticket.place_text or _place_names().get(ticket.place_id or ""),
+        "address": ticket.place_text or (place.name if place else None),
         "address_id": ticket.place_id,
         "zipcode": None,
         "lat": ticket.latitude,
@@ -136,7 +137,3 @@ def request_record(ticket: Ticket, taxonomy: Taxonomy) -> Record:
 def _time(moment: datetime) -> str:
     """W3C date and time (ISO 8601) to the second, in UTC."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _place_names() -> dict[str, str]:
-    return {place.id: place.name for place in load_gazetteer().places}

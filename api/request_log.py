@@ -16,6 +16,8 @@ _log = structlog.stdlib.get_logger("api.request")
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _QUIET = frozenset({"/health", "/ready", "/metrics"})
 """Asked every few seconds by machines: measured, but not written."""
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+"""A client may invent others, and each would stay in the figures for ever."""
 
 
 class RequestLog:
@@ -46,12 +48,13 @@ class RequestLog:
             finally:
                 seconds = time.perf_counter() - began
                 route = getattr(scope.get("route"), "path", "none")
-                REQUEST_SECONDS.labels(scope["method"], route, str(status)).observe(seconds)
+                method = scope["method"] if scope["method"] in _METHODS else "other"
+                REQUEST_SECONDS.labels(method, route, str(status)).observe(seconds)
                 if route not in _QUIET:
                     actor = scope.get("state", {}).get("actor", "?")
                     _log.info(
                         "request",
-                        method=scope["method"],
+                        method=method,
                         route=route,
                         status=status,
                         ms=round(1000 * seconds, 1),

@@ -7,12 +7,13 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Path
+from fastapi import APIRouter, Depends, Header
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from api.access import InPrincipal, check_right, require
 from api.changes import BATCH, Changes
 from api.context import InContext
+from api.parameters import CallId
 from api.responses import problems
 from triage.accounts.rights import Principal, Right
 from triage.store.calls import call_missing
@@ -39,7 +40,8 @@ async def get_events(
 ) -> EventSourceResponse:
     """`call` for each call that changed: its id, state, rank and revision, no data; at least once. `reload`: load anew.
 
-    `reload` comes where more was missed than is worth telling one by one. Heartbeats are comments.
+    `listening` comes first: what changes from then on is told, so lists are to be loaded after it. `reload` comes where
+    more was missed than is worth telling one by one. Heartbeats are comments.
     """
     since = from_microseconds(read_cursor(last_event_id, 1)[0]) if last_event_id else None
     return EventSourceResponse(_queue_events(context.changes, since))
@@ -51,9 +53,7 @@ async def get_events(
     response_class=EventSourceResponse,
     responses={200: _STREAM, **problems(401, 403, 404, 422, 503)},
 )
-async def get_call_events(
-    call_id: Annotated[str, Path(pattern=r"^[A-Za-z0-9._:-]{1,64}$")], context: InContext, principal: InPrincipal
-) -> EventSourceResponse:
+async def get_call_events(call_id: CallId, context: InContext, principal: InPrincipal) -> EventSourceResponse:
     """`call` with state and progress, first as it is now; ends when the call is ready or given up.
 
     For whoever may send calls or read them. It needs no Last-Event-ID: it always begins with how things stand.
@@ -67,6 +67,7 @@ async def get_call_events(
 
 async def _queue_events(changes: Changes, since: datetime | None) -> AsyncIterator[ServerSentEvent]:
     async with changes.listen() as listener:
+        yield ServerSentEvent(event="listening", data="{}")  # the answer's head is sent before anybody listens
         if since is not None:
             missed = await changes.since(since)
             if len(missed) == BATCH:

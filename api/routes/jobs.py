@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
 from api.access import require
 from api.context import InContext
+from api.parameters import CallId, Cursor, Limit
 from api.responses import problems
 from triage.accounts.rights import Principal, Right
 from triage.jobs.dead import retry_call
@@ -57,8 +58,8 @@ class Retried(BaseModel):
 def get_dead_calls(
     context: InContext,
     principal: Annotated[Principal, Depends(require(Right.jobs_manage))],
-    cursor: str | None = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Cursor = None,
+    limit: Limit = 50,
 ) -> DeadCalls:
     """The call that came last first."""
     before = read_cursor(cursor, 1)[0] if cursor else None
@@ -87,7 +88,7 @@ def get_dead_calls(
     responses=problems(401, 403, 404, 409, 422, 503),
 )
 def retry(
-    call_id: Annotated[str, Path(pattern=r"^[A-Za-z0-9._:-]{1,64}$")],
+    call_id: CallId,
     context: InContext,
     principal: Annotated[Principal, Depends(require(Right.jobs_manage))],
 ) -> Retried:

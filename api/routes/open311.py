@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from api.access import check_right, current_principal, require
+from api.access import check_right, current_principal, require, source_of
 from api.context import Context, InContext
 from api.open311 import Format, Open311Route, render, render_one, request_record, service_record
 from triage.accounts.rights import Principal, Right
@@ -188,8 +188,7 @@ def _check_service(code: str, context: Context) -> None:
 def _writer(request: Request, context: Context, api_key: str | None) -> Principal:
     """Who writes: by bearer token or session as everywhere, or by the standard's api_key. Raises AccessError."""
     if api_key is not None and "authorization" not in request.headers:
-        source = request.client.host if request.client else "?"
-        principal = context.tokens.find(api_key, source, datetime.now(UTC))
+        principal = context.tokens.find(api_key, source_of(request), datetime.now(UTC))
         if principal is None:
             raise AccessError(
                 "api_key",

@@ -5,15 +5,17 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
 from api.access import require
 from api.context import InContext
+from api.parameters import Cursor
 from api.responses import problems
 from triage.accounts.rights import Principal, Right
 from triage.casework.tickets import get_ticket
 from triage.dispatch.outbox import drop, retry
+from triage.store.paging import read_cursor, write_cursor
 from triage.store.repositories import outbox as repository
 from triage.store.tables import OutboxMessage, OutboxState
 
@@ -43,7 +45,7 @@ class MessagePage(BaseModel):
     """A page of messages, newest first."""
 
     items: list[MessageView]
-    next: int | None = Field(description="`before` of the next page.")
+    next: str | None = Field(description="Cursor of the next page; null at the end.")
 
 
 @router.get("/v1/outbox", summary="Pesan ke OPD / messages to OPDs", responses=problems(401, 403, 422))
@@ -51,12 +53,13 @@ def get_outbox(
     context: InContext,
     principal: Manager,
     state: OutboxState | None = None,
-    before: Annotated[int | None, Query(ge=1, le=2**62)] = None,
+    cursor: Cursor = None,
 ) -> MessagePage:
     """All of them or those of one state."""
+    before = read_cursor(cursor, 1)[0] if cursor else None
     with context.database.read() as session:
         rows = repository.messages(session, state=state, before=before, limit=PAGE)
-        following = rows[-1][0].id if len(rows) == PAGE else None
+        following = write_cursor(rows[-1][0].id) if len(rows) == PAGE else None
         return MessagePage(items=[_view(message, number) for message, number in rows], next=following)
 
 

@@ -83,8 +83,8 @@ def live(site, server, operator, qa, admin, day):
     call = f"/v1/calls/{line['call_id']}"
 
     pbx = bearer(site.add_token("pbx", Right.calls_ingest))
-    with SAMPLE.open("rb") as file:
-        answers["sent again"] = httpx.post(f"{server.url}/v1/calls", files={"file": (FILE, file)}, headers=pbx)
+    sent = {"file": (FILE, SAMPLE.read_bytes())}
+    answers["sent again"] = httpx.post(f"{server.url}/v1/calls", files=sent, headers=pbx)
     answers["status"] = httpx.get(f"{server.url}{call}/status", headers=pbx)
     answers["page for a machine"] = httpx.get(f"{server.url}{call}", headers=pbx)
 
@@ -119,6 +119,7 @@ def live(site, server, operator, qa, admin, day):
     answers["erased while held"] = admin.request("DELETE", call, json=REASON)
     answers["released"] = admin.request("DELETE", f"{call}/hold", json=REASON)
     answers["erased"] = admin.request("DELETE", call, json=REASON)
+    answers["sent after that"] = httpx.post(f"{server.url}/v1/calls", files=sent, headers=pbx)
     answers["audio afterwards"] = operator.get(f"{call}/audio")
     answers["page afterwards"] = operator.get(call)
     answers["words afterwards"] = qa.get("/v1/calls", params={"q": "tumbang"})
@@ -256,6 +257,9 @@ class TestErasure:
         assert (page["state"], page["suggestion"], page["has_audio"]) == ("erased", None, False)
         assert day.seen("words afterwards")["items"] == []
         assert day.recordings == []
+
+    def test_lasts_though_the_pbx_still_has_the_file(self, day):
+        assert day.seen("sent after that")["created"] is False
 
     def test_nothing_of_the_caller_is_left_in_the_database(self, day):
         assert '"erased"' in day.backup

@@ -100,10 +100,11 @@ class Listening:
     def _read(self) -> None:
         with self._client.stream("GET", self._path, headers=self._headers) as response:
             assert response.status_code == 200, response.read()
-            self.opened.set()
             with suppress(httpx.RemoteProtocolError):  # a server that stops cuts the stream
                 for one in events(response):
-                    self.seen.append(one)
+                    self.opened.set()
+                    if one["event"] != "listening":
+                        self.seen.append(one)
         self.ended.set()
 
     def sees(self, true: Callable[[dict[str, object]], bool]) -> bool:

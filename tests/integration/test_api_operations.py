@@ -57,6 +57,12 @@ class TestMetrics:
         assert 'route="/v1/users",status="401"' in text
         assert "081234567890" not in text
 
+    def test_know_no_method_that_a_client_invents(self, service):
+        service.anonymous().request("INVENTED", "/v1/users")
+        text = service.client("admin").get("/metrics").text
+        assert 'method="other"' in text
+        assert "INVENTED" not in text
+
 
 class TestRequestId:
     def test_is_taken_over_or_made(self, service):

@@ -42,13 +42,14 @@ class TestList:
         assert one["last_error"] == "dijawab HTTP 400"
         assert "payload" not in one
 
-    def test_goes_on_by_before(self, service, dead):
+    def test_goes_on_by_a_cursor(self, service, dead, monkeypatch):
+        monkeypatch.setattr("api.routes.outbox.PAGE", 1)
         admin = service.client("admin")
-        newest, oldest = admin.get("/v1/outbox").json()["items"]
-        assert oldest["message_id"] == dead
-        with service.database.read() as session:
-            key = session.query(OutboxMessage).filter_by(message_id=newest["message_id"]).one().id
-        assert [one["message_id"] for one in admin.get("/v1/outbox", params={"before": key}).json()["items"]] == [dead]
+        first = admin.get("/v1/outbox").json()
+        second = admin.get("/v1/outbox", params={"cursor": first["next"]}).json()
+        assert first["items"][0]["message_id"] != dead
+        assert [one["message_id"] for one in second["items"]] == [dead]
+        assert admin.get("/v1/outbox", params={"cursor": "rubbish"}).status_code == 422
 
     def test_of_a_ticket_is_for_who_may_read_tickets(self, service, dead):
         path = "/v1/tickets/KDI-112-20251118-0001/messages"

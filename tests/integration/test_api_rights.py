@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,6 +17,7 @@ from support.rows import NOON, add_call, add_user
 from support.service import PASSWORD, SETUP, ServiceUnderTest
 from support.snapshot import snapshot
 
+from api.changes import Changes, Listener
 from triage.accounts.rights import RIGHTS, Right, Role
 from triage.accounts.tokens import PEOPLE_ONLY
 from triage.dispatch import enqueue
@@ -125,16 +127,25 @@ ROUTES = {
     "DELETE /v1/calls/{call_id}": writes(Right.privacy_manage, "calls", **WHY),
 }
 
-STREAMS = {"GET /v1/events", "GET /v1/calls/{call_id}/events"}
-"""Answers without end: here asked only by those who are refused."""
 REFUSALS = {"login_needed", "not_allowed", "csrf_token", "other_site"}
 MACHINES = sorted(set(Right) - PEOPLE_ONLY)
 HOSTILE = ["%00", "%F0%9F%98%80", "%C3", "x" * 3000, "'%20OR%201=1--", "..%2F..%2Fsecret.key", "%25s", "-1", "9" * 40]
 
 
+class NoChanges(Changes):
+    """Nothing ever changes, and a stream of it ends at once."""
+
+    @asynccontextmanager
+    async def listen(self) -> AsyncIterator[Listener]:
+        listener = Listener()
+        listener.end()
+        yield listener
+
+
 def build(kind: str, folder: Any) -> ServiceUnderTest:
     """A service with a thing of each kind that requests can do something to."""
     made = ServiceUnderTest(new_database(kind, folder), folder)
+    made.context.changes = NoChanges(made.database)
     with made.database.write() as session:
         add_ready_call(session, call_id=PATHS["call_id"], revision=1)
         add_call(session, call_id=DEAD, state="dead", audio_uri="kosong.wav")
@@ -190,7 +201,7 @@ def check_refused(service: ServiceUnderTest, client: TestClient, rights: frozens
 def check_let(client: TestClient, rights: frozenset[str] | None) -> None:
     """Whoever has these rights is refused by no route that they open."""
     allowed = {"public"} if rights is None else {"public", "logged in", *rights}
-    open_routes = [one for one, route in ROUTES.items() if allowed & route.rights and one not in STREAMS]
+    open_routes = [one for one, route in ROUTES.items() if allowed & route.rights]
     assert open_routes
     for operation in sorted(open_routes, key=lambda one: one == "POST /logout"):
         answer = ask(client, operation)
@@ -322,7 +333,7 @@ class TestHostileValues:
         people = [shared.client(role, f"musuh.{role}") for role in Role]
         for operation in ROUTES:
             names = [name for name in PATHS if f"{{{name}}}" in operation]
-            for name in names if operation not in STREAMS else []:
+            for name in names:
                 for value in HOSTILE:
                     answers = [ask(client, operation, **{name: value}) for client in people]
                     assert max(answer.status_code for answer in answers) < 500, f"{operation} {name}={value[:40]}"

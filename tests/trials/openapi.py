@@ -70,7 +70,7 @@ def _identity(server: Server, role: Role | None, token: str) -> list[str]:
 
 def _round(server: Server, headers: list[str], seed: int, *, session: bool) -> bool:
     command = [str(Path(sys.executable).parent / "st"), "run", f"{server.url}/openapi.json", f"--seed={seed}"]
-    command += ["--max-examples=25", f"--checks={_CHECKS}", "--continue-on-failure", "--no-color", "--phases=fuzzing"]
+    command += ["--max-examples=100", f"--checks={_CHECKS}", "--continue-on-failure", "--no-color", "--phases=fuzzing"]
     command += ["--request-timeout=60", "--suppress-health-check=all", "--workers=2"]
     command += [option for header in headers for option in ("--header", header)]
     if session:

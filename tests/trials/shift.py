@@ -36,8 +36,8 @@ class Shift:
 
     async def run(self) -> None:
         """All of them, for the length of the shift."""
-        end = time.monotonic() + self._seconds
         clients = [self._client(number) for number in range(OPERATORS)]
+        end = time.monotonic() + self._seconds
         listening = [asyncio.create_task(self._listen(client)) for client in clients[:ON_EVENTS]]
         polling = [self._poll(client, number, end) for number, client in enumerate(clients)]
         await asyncio.gather(self._decide(clients, end), *polling)

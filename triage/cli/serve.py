@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import importlib
 import os
+import socket
 import tempfile
 from typing import Any
 
 import uvicorn
+from uvicorn.supervisors import Multiprocess
 
 from triage.operations.logs import configure_logs
 from triage.settings import Settings
 
-_DRAIN_SECONDS = 30
-"""How long requests under way may take after SIGTERM: the largest upload on a slow line, a long recording."""
+_OPTIONS: dict[str, Any] = {
+    # How long requests under way may take after SIGTERM: the largest upload on a slow line, a long recording
+    "timeout_graceful_shutdown": 30,
+    "log_config": None,
+    "access_log": False,  # its lines hold paths and addresses; api.request_log writes ours
+}
 
 
 def serve_api(settings: Settings, host: str, port: int, processes: int) -> None:
@@ -23,21 +29,14 @@ def serve_api(settings: Settings, host: str, port: int, processes: int) -> None:
     """
     configure_logs(settings)
     if processes == 1:
-        _run(importlib.import_module("api.app").create_app(settings), host, port)
+        uvicorn.run(importlib.import_module("api.app").create_app(settings), host=host, port=port, **_OPTIONS)
         return
     with tempfile.TemporaryDirectory(prefix="triage-metrics-") as folder:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
-        _run("api.process:app_of_process", host, port, factory=True, workers=processes)
-
-
-def _run(app: Any, host: str, port: int, *, factory: bool = False, workers: int = 1) -> None:
-    uvicorn.run(
-        app,
-        host=host,
-        port=port,
-        factory=factory,
-        workers=workers,
-        timeout_graceful_shutdown=_DRAIN_SECONDS,
-        log_config=None,
-        access_log=False,  # its lines hold paths and addresses; api.request_log writes ours
-    )
+        app = "api.process:app_of_process"
+        config = uvicorn.Config(app, host=host, port=port, factory=True, workers=processes, **_OPTIONS)
+        with config.bind_socket() as listening:
+            # asyncio does this for sockets that it opens itself. Without it the body of an answer waits for the client
+            # to acknowledge its head, which clients put off by 40 ms.
+            listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            Multiprocess(config, sockets=[listening]).run()

@@ -1,23 +1,18 @@
-"""How tickets reach each OPD: the channels file (TRIAGE_CHANNELS_FILE), described in docs/dispatch.md."""
+"""How tickets reach each OPD: what stands in the channels file (docs/dispatch.md)."""
 
 from __future__ import annotations
 
-import os
 import re
-from pathlib import Path
 from typing import Annotated, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, ValidationError, field_validator
-
-from triage.errors import InputError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, SecretStr, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 Address = Annotated[str, Field(pattern=r"^[^@\s,;<>]+@[^@\s,;<>]+$")]
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class WebhookChannel(_Part):
@@ -31,7 +26,7 @@ class WebhookChannel(_Part):
     @classmethod
     def _is_a_secret(cls, value: SecretStr) -> SecretStr:
         if not re.fullmatch(r"whsec_[A-Za-z0-9+/]{32,88}={0,2}", value.get_secret_value()):
-            raise ValueError("must be whsec_ and base64 of 24 to 64 bytes")
+            raise PydanticCustomError("webhook_secret", "must be whsec_ and base64 of 24 to 64 bytes")
         return value
 
 
@@ -53,14 +48,23 @@ class Open311Channel(_Part):
     other: str
 
 
-Channel = Annotated[WebhookChannel | EmailChannel | Open311Channel, Field(discriminator="kind")]
+Channel = WebhookChannel | EmailChannel | Open311Channel
+
+
+def _one_of_each(channels: list[Channel]) -> list[Channel]:
+    if len({channel.kind for channel in channels}) < len(channels):
+        raise PydanticCustomError("kind_twice", "an OPD has at most one channel of each kind")
+    return channels
+
+
+ChannelList = Annotated[list[Annotated[Channel, Field(discriminator="kind")]], AfterValidator(_one_of_each)]
 
 
 class MailServer(_Part):
     """The SMTP server that e-mails go through."""
 
     host: str
-    port: int = 587
+    port: int = Field(default=587, ge=1, le=65535)
     security: Literal["starttls", "tls", "none"] = "starttls"
     user: str | None = None
     password: SecretStr | None = None
@@ -71,52 +75,16 @@ class Channels(_Part):
     """The whole file. opd: by code; default: for every other OPD. Without a channel tickets stay here, visibly."""
 
     mail_server: MailServer | None = None
-    default: Channel | None = None
-    opd: dict[str, Channel] = {}
+    default: ChannelList = []
+    opd: dict[str, ChannelList] = {}
 
-    def of(self, opd: str) -> WebhookChannel | EmailChannel | Open311Channel | None:
-        """The channel to an OPD."""
-        return self.opd.get(opd, self.default)
+    @model_validator(mode="after")
+    def _mail_has_a_server(self) -> Channels:
+        every = [*self.default, *(channel for channels in self.opd.values() for channel in channels)]
+        if self.mail_server is None and any(channel.kind == "email" for channel in every):
+            raise PydanticCustomError("mail_server", "there is an e-mail channel but no mail_server")
+        return self
 
-
-def load_channels(path: Path | None, opds: frozenset[str]) -> Channels:
-    """Read the channels file; `${NAME}` in it is taken from the environment, so that secrets need not stand there.
-
-    opds: codes of the taxonomy. Raises InputError naming what is wrong.
-    """
-    if path is None:
-        return Channels()
-    try:
-        channels = Channels.model_validate(yaml.safe_load(_filled(path.read_text("utf-8"))) or {})
-    except OSError as error:
-        raise _wrong(path, f"tidak dapat dibaca ({error.strerror})", f"cannot be read ({error.strerror})") from None
-    except (yaml.YAMLError, KeyError) as error:
-        raise _wrong(path, str(error), str(error)) from None
-    except ValidationError as error:
-        where = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
-        raise _wrong(path, where, where) from None
-    unknown = sorted(set(channels.opd) - opds)
-    if unknown:
-        raise _wrong(path, f"OPD tidak dikenal: {', '.join(unknown)}", f"unknown OPD: {', '.join(unknown)}")
-    every = [*channels.opd.values(), *([channels.default] if channels.default else [])]
-    if channels.mail_server is None and any(channel.kind == "email" for channel in every):
-        raise _wrong(path, "ada kanal email tanpa mail_server", "there is an e-mail channel but no mail_server")
-    return channels
-
-
-def _filled(text: str) -> str:
-    def value(match: re.Match[str]) -> str:
-        found = os.environ.get(match[1])
-        if found is None:
-            raise KeyError(f"variable {match[1]} is not set")
-        return found
-
-    return _VARIABLE.sub(value, text)
-
-
-def _wrong(path: Path, message_id: str, message_en: str) -> InputError:
-    return InputError(
-        "channels_invalid",
-        f"Berkas kanal {path.name} salah: {message_id}. Lihat docs/dispatch.md.",
-        f"The channels file {path.name} is wrong: {message_en}. See docs/dispatch.md.",
-    )
+    def of(self, opd: str) -> dict[str, Channel]:
+        """The channels to an OPD by their kind."""
+        return {channel.kind: channel for channel in self.opd.get(opd, self.default)}

@@ -91,7 +91,7 @@ def _figures(session: Session, now: datetime) -> Iterator[Metric]:
     yield decisions
     yield _by_label(
         "triage_outbox",
-        "Messages to OPDs by state; sent ones are not counted",
+        "Messages to OPDs by state; sent and dropped ones are not counted",
         "state",
         figures.outbox_by_state(session),
     )

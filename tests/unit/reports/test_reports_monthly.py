@@ -115,7 +115,7 @@ class TestLines:
 
     def test_a_code_that_the_taxonomy_no_longer_has_is_still_counted(self, database):
         with database.write() as session:
-            decide(session).complaint_type = "jenis_lama"
+            decide(session, decision={"complaint_type": "jenis_lama"})
         assert [(line.code, line.name) for line in figures(database).by_type] == [("jenis_lama", "jenis_lama")]
 
 

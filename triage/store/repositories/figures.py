@@ -49,13 +49,13 @@ def agreement_since(session: Session, since: datetime) -> Sequence[tuple[str, bo
 
 
 def outbox_by_state(session: Session) -> dict[str, int]:
-    """Messages that are still to go out, and that were given up."""
+    """Messages that are still to go out, that were given up, and to which no channel leads."""
     rows = session.execute(
         select(OutboxMessage.state, func.count().label("count_"))
-        .where(OutboxMessage.state.in_(("pending", "dead")))
+        .where(OutboxMessage.state.in_(("pending", "dead", "kept")))
         .group_by(OutboxMessage.state)
     )
-    return {"pending": 0, "dead": 0} | {row.state: row.count_ for row in rows}
+    return {"pending": 0, "dead": 0, "kept": 0} | {row.state: row.count_ for row in rows}
 
 
 def oldest_message(session: Session) -> datetime | None:

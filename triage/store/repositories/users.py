@@ -37,9 +37,7 @@ def lock_active(session: Session, role: str) -> Sequence[User]:
     Two transactions cannot both take the last one away. In one order, and before any other user's row is locked, so
     that they do not wait for each other for ever.
     """
-    return session.scalars(
-        select(User).where(User.role == role, User.active).order_by(User.id).with_for_update()
-    ).all()
+    return session.scalars(select(User).where(User.role == role, User.active).order_by(User.id).with_for_update()).all()
 
 
 def find_login(session: Session, token_hash: str) -> tuple[LoginSession, User] | None:
