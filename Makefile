@@ -19,7 +19,7 @@ demo: setup  ## recordings of audio_samples/ become suggestions: a table, and JS
 	$(BIN)/triage call audio_samples --jsonl build/demo/suggestions.jsonl --expect audio_samples/manifest.csv
 
 test: setup-dev  ## set up all that is needed and run the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: setup-dev  ## format, lint, types, import contracts
 	$(BIN)/ruff format --check .

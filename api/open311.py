@@ -27,6 +27,10 @@ _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 """Characters that no XML 1.0 document may hold."""
 
 
+_STATUS = {401: 403, 422: 400}
+"""GeoReport v2: a wrong or missing api_key is 403, whatever cannot be understood 400."""
+
+
 class Format(StrEnum):
     """What a client asks for by the path's ending."""
 
@@ -52,8 +56,11 @@ class Open311Route(APIRoute):
                 problem = problem_of(request, error)
                 document = json.loads(bytes(problem.body))
                 description = f"{document['detail']} / {document['detail_en']}"
-                status = 400 if problem.status_code == 422 else problem.status_code
-                return render("errors", "error", [{"code": status, "description": description}], form, status=status)
+                status = _STATUS.get(problem.status_code, problem.status_code)
+                answer = render("errors", "error", [{"code": status, "description": description}], form, status=status)
+                if "retry-after" in problem.headers:
+                    answer.headers["retry-after"] = problem.headers["retry-after"]
+                return answer
 
         return handled
 
@@ -123,7 +130,7 @@ def request_record(ticket: Ticket, taxonomy: Taxonomy) -> Record:
         "agency_responsible": opd.name if opd else ticket.target_opd,
         "service_notice": None,
         "requested_datetime": _time(ticket.created_at),
-        "updated_datetime": _time(ticket.updated_at),
+        "updated_datetime": _time(ticket.closed_at or ticket.updated_at),
         "expected_datetime": None,
         "address": ticket.place_text or (place.name if place else None),
         "address_id": ticket.place_id,

@@ -62,6 +62,9 @@ class Settings(BaseSettings):
         "The same on every machine.",
     )
     city_code: str = Field(default="KDI", description="First part of ticket numbers.")
+    jurisdiction_id: str = Field(
+        default="kendarikota.go.id", description="The city in Open311; requests for another one are refused."
+    )
     time_zone: str = Field(default="Asia/Makassar", description="Of the call centre: days of tickets and reports.")
     phone_region: str = Field(default="ID", description="Country of callers whose number has no country code.")
 
@@ -101,6 +104,9 @@ class Settings(BaseSettings):
     # Out, policy, operations
     channels_file: Path | None = Field(
         default=None, description="YAML: how tickets reach each OPD (docs/dispatch.md); none: they stay here."
+    )
+    public_url: str | None = Field(
+        default=None, description="Where OPDs reach this service (https://...): links in messages begin with it."
     )
     retention_file: Path | None = Field(
         default=None, description="YAML: how long what is kept (docs/privacy.md); by default the bundled policy."

@@ -31,7 +31,7 @@ class MessageView(BaseModel):
     ticket: str
     opd: str
     kind: str
-    channel: str = Field(description="Kind of channel it was last sent by; empty before the first attempt.")
+    channel: str = Field(description="Kind it goes by; empty before a sender has looked it up, or where there is none.")
     state: OutboxState
     attempts: int
     next_at: datetime | None = Field(description="When it is due; null when nothing more will be sent.")

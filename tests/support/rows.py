@@ -25,6 +25,7 @@ MESSAGE_DATA = {
     "longitude": 122.51,
     "description": "dekat sekolah\nBcc: orang@lain.id",
     "callers": 3,
+    "created_at": "2025-11-18T12:00:00+00:00",
 }
 """The ticket in a message to an OPD."""
 

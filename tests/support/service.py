@@ -7,10 +7,10 @@ from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from support.calls import FakeClassifier, FakeTranscriber
 
 from api.app import create_app
 from api.context import Context
+from support.calls import FakeClassifier, FakeTranscriber
 from triage.accounts.rights import Right, Role
 from triage.audit import Actor
 from triage.pipeline import Pipeline

@@ -18,6 +18,8 @@ from trials.common import Figures, arguments, scratch
 from trials.processes import Server, Site
 
 REQUESTS = 20_000
+_STREAMS = r"/events$"
+"""Answers without an end, which schemathesis would wait for; tests/integration/test_api_events.py reads them."""
 _ENDS_SESSION = ("/logout", "/v1/session")
 """Left to the token: they would end the session, or change its CSRF token, under the run's feet."""
 _CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
@@ -72,6 +74,7 @@ def _round(server: Server, headers: list[str], seed: int, *, session: bool) -> b
     command = [str(Path(sys.executable).parent / "st"), "run", f"{server.url}/openapi.json", f"--seed={seed}"]
     command += ["--max-examples=100", f"--checks={_CHECKS}", "--continue-on-failure", "--no-color", "--phases=fuzzing"]
     command += ["--request-timeout=60", "--suppress-health-check=all", "--workers=2"]
+    command += ["--exclude-path-regex", _STREAMS]
     command += [option for header in headers for option in ("--header", header)]
     if session:
         command += [option for path in _ENDS_SESSION for option in ("--exclude-path", path)]

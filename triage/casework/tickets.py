@@ -70,10 +70,12 @@ class TicketDesk:
         *,
         call: Call | None = None,
         point: tuple[float, float] | None = None,
+        idempotency_key: str | None = None,
     ) -> Ticket:
         """Open a ticket with the next number of the day; without a call it came from another system (Open311).
 
         point: latitude and longitude (WGS 84, degrees) where they are known better than by the answer's place.
+        idempotency_key: as stored, of the report by another system.
         """
         day = now.astimezone(self._zone).date()
         count = repository.next_count(session, day)
@@ -84,6 +86,7 @@ class TicketDesk:
             created_at=now,
             updated_at=now,
             revision=1,
+            idempotency_key=idempotency_key,
             **_values(answer, note),
         )
         if point is not None:

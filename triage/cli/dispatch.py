@@ -44,12 +44,11 @@ def list_messages(
 ) -> None:
     """Pesan terbaru dengan status ini."""
     service = open_service(load_settings())
-    table = Table("Pesan", "Tiket", "OPD", "Isi", "Percobaan", "Sebab")
+    table = Table("Pesan", "Tiket", "OPD", "Kanal", "Isi", "Percobaan", "Sebab")
     with service.database.read() as session:
         for message, number in repository.messages(session, state=state, limit=50):
-            table.add_row(
-                message.message_id, number, message.opd, message.kind, str(message.attempts), message.last_error or ""
-            )
+            cells = (message.message_id, number, message.opd, message.channel, message.kind, str(message.attempts))
+            table.add_row(*cells, message.last_error)
     Console().print(table)
 
 

@@ -16,6 +16,9 @@ from triage.settings import Settings
 from triage.store import Database
 from triage.store.migrate import prepare
 
+_OUTBOX_SECONDS = 10.0
+"""For messages to OPDs that are under way; one that takes longer is sent again by another sender, with the same id."""
+
 
 def run_worker(settings: Settings, concurrency: int) -> None:
     """Load the models, work on calls and send tickets until SIGTERM or SIGINT, and end the process.
@@ -28,11 +31,14 @@ def run_worker(settings: Settings, concurrency: int) -> None:
     warm_up(pipeline)
     database = Database(settings.store_url)
     prepare(database)
-    Thread(target=make_sender(settings, database).run, args=(stop,), daemon=True, name="outbox").start()
+    outbox = Thread(target=make_sender(settings, database).run, args=(stop,), daemon=True, name="outbox")
+    outbox.start()
     code = 0
     try:
         Worker(settings, pipeline, concurrency, traces=trace_steps(settings)).run(stop)
     except TriageError as error:
         report(error)
         code = error.exit_code
+    stop.set()
+    outbox.join(_OUTBOX_SECONDS)
     os._exit(code)  # a call that outlasted the grace is still in its thread, which the interpreter would wait for

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 import httpx
 from standardwebhooks import Webhook
@@ -16,6 +18,9 @@ TIMEOUT_SECONDS = 20.0
 _TEMPORARY = frozenset({408, 425, 429})
 """The only 4xx that another attempt can mend."""
 _LONGEST_WAIT = 3600.0
+_LONGEST_DESCRIPTION = 4000
+"""Characters; GeoReport v2 allows no more."""
+_ANSWER_BYTES = 64 * 1024
 
 
 def send_webhook(channel: WebhookChannel, message: Message, client: httpx.Client, now: datetime) -> Result:
@@ -39,16 +44,18 @@ def send_open311(channel: Open311Channel, message: Message, client: httpx.Client
     if message.kind != "ticket.created":
         return Result("kept", "GeoReport v2 tidak mengenal perubahan atau pencabutan; kabari OPD dengan cara lain.")
     result, answer = _post(
-        client, f"{str(channel.url).rstrip('/')}/requests.json", now, data=_request_form(channel, message)
+        client,
+        f"{str(channel.url).rstrip('/')}/requests.json",
+        now,
+        data=_request_form(channel, message),
+        headers={"idempotency-key": message.message_id},
     )
-    if result.outcome != "sent" or answer is None:
-        return result
     try:
-        first = answer.json()[0]
+        first = json.loads(answer)[0]
         receipt = first.get("service_request_id") or first.get("token")
-    except (ValueError, LookupError, AttributeError):
-        return Result("sent", receipt=None)
-    return Result("sent", receipt=str(receipt)[:255] if receipt else None)
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return result
+    return replace(result, receipt=str(receipt)[:255]) if result.outcome == "sent" and receipt else result
 
 
 def _request_form(channel: Open311Channel, message: Message) -> dict[str, str]:
@@ -57,7 +64,7 @@ def _request_form(channel: Open311Channel, message: Message) -> dict[str, str]:
     description = f"{title} Jumlah penelepon: {data['callers']}. {data['description']}"
     form = {
         "service_code": channel.service_codes.get(str(data["complaint_type"]), channel.other),
-        "description": description,
+        "description": description[:_LONGEST_DESCRIPTION],
         "address_string": str(data["place"] or data["place_id"] or ""),
         "lat": "" if data["latitude"] is None else str(data["latitude"]),
         "long": "" if data["longitude"] is None else str(data["longitude"]),
@@ -75,20 +82,39 @@ def _post(
     content: bytes | None = None,
     data: dict[str, str] | None = None,
     headers: dict[str, str] | None = None,
-) -> tuple[Result, httpx.Response | None]:
-    """A redirect is not followed: what is sent goes where the administrator said, and nowhere else."""
+) -> tuple[Result, bytes]:
+    """The result, and the beginning of the answer.
+
+    A redirect is not followed: what is sent goes where the administrator said, and nowhere else.
+    """
+    options: dict[str, Any] = {"timeout": TIMEOUT_SECONDS, "follow_redirects": False}
     try:
-        answer = client.post(
-            url, content=content, data=data, headers=headers, timeout=TIMEOUT_SECONDS, follow_redirects=False
-        )
+        with client.stream("POST", url, content=content, data=data, headers=headers, **options) as answer:
+            return _result(answer, now), _beginning(answer)
     except httpx.HTTPError as error:
-        return Result("later", f"tidak terjangkau ({type(error).__name__})"), None
+        return Result("later", f"tidak terjangkau ({type(error).__name__})"), b""
+
+
+def _result(answer: httpx.Response, now: datetime) -> Result:
     if answer.is_success:
-        return Result("sent"), answer
+        return Result("sent")
     reason = f"dijawab HTTP {answer.status_code}"
     if answer.status_code < 500 and answer.status_code not in _TEMPORARY:
-        return Result("never", reason), answer
-    return Result("later", reason, wait=_retry_after(answer, now)), answer
+        return Result("never", reason)
+    return Result("later", reason, wait=_retry_after(answer, now))
+
+
+def _beginning(answer: httpx.Response) -> bytes:
+    """As much of the answer as a receipt needs; what it says was said already by its status."""
+    content = b""
+    try:
+        for part in answer.iter_bytes():
+            content += part
+            if len(content) >= _ANSWER_BYTES:
+                break
+    except httpx.HTTPError:
+        return b""
+    return content
 
 
 def _retry_after(answer: httpx.Response, now: datetime) -> float:

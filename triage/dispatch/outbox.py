@@ -8,23 +8,25 @@ from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
+from triage.dispatch.channels import Channels
 from triage.errors import ConflictError, MissingError
 from triage.store.repositories import outbox as repository
 from triage.store.repositories.tickets import callers
 from triage.store.tables import OutboxMessage, OutboxState, Ticket
 
 Kind = Literal["ticket.created", "ticket.updated", "ticket.withdrawn"]
+NO_CHANNEL = "OPD ini tidak punya kanal di berkas kanal; kabari dengan cara lain."
 
 
 def enqueue(session: Session, ticket: Ticket, kind: Kind, now: datetime) -> None:
     """Put a message to the ticket's OPD (`ticket.target_opd`, as it stands now) into the outbox, in this transaction.
 
-    The ticket and its callers (`ticket_calls`) are flushed. Nothing is sent here: which channel leads to the OPD is
-    looked up when the message is due.
+    The ticket and its callers (`ticket_calls`) are flushed. Nothing is sent here: which channels lead to the OPD, the
+    sender looks up.
     """
     session.add(
         OutboxMessage(
-            message_id=f"msg_{secrets.token_hex(12)}",
+            message_id=_new_id(),
             ticket_pk=ticket.id,
             opd=ticket.target_opd,
             channel="",
@@ -36,6 +38,24 @@ def enqueue(session: Session, ticket: Ticket, kind: Kind, now: datetime) -> None
         )
     )
     session.flush()
+
+
+def route(session: Session, channels: Channels, limit: int) -> int:
+    """Give messages that have no channel yet those that lead to their OPD: a message each, as each has its own order.
+
+    Returns how many had none: they are kept here for people.
+    """
+    kept = 0
+    for message in repository.unrouted(session, limit):
+        first, *others = channels.of(message.opd) or [""]
+        message.channel = first
+        if not first:
+            message.state, message.last_error = OutboxState.kept, NO_CHANNEL
+            kept += 1
+        for channel in others:
+            session.add(_copy(message, channel))
+        session.flush()  # one by one: the order of the ids is the order of sending
+    return kept
 
 
 def retry(session: Session, message_id: str, now: datetime) -> OutboxMessage:
@@ -53,6 +73,25 @@ def drop(session: Session, message_id: str) -> OutboxMessage:
     message = _stuck(session, message_id)
     message.state = OutboxState.dropped
     return message
+
+
+def _copy(message: OutboxMessage, channel: str) -> OutboxMessage:
+    """The same message for another channel."""
+    return OutboxMessage(
+        message_id=_new_id(),
+        ticket_pk=message.ticket_pk,
+        opd=message.opd,
+        channel=channel,
+        kind=message.kind,
+        payload=message.payload,
+        state=OutboxState.pending,
+        next_at=message.next_at,
+        created_at=message.created_at,
+    )
+
+
+def _new_id() -> str:
+    return f"msg_{secrets.token_hex(12)}"
 
 
 def _stuck(session: Session, message_id: str) -> OutboxMessage:

@@ -9,12 +9,13 @@ from typing import Literal
 @dataclass(frozen=True, slots=True)
 class Result:
     """sent: with the receiver's receipt, if it gave one; later: worth another attempt, not before `wait` seconds;
-    never: the receiver refuses it for good; kept: the channel has no way to say this.
+    never: the receiver refuses it for good; kept: the channel has no way to say this; elsewhere: the OPD no longer has
+    the channel, and the message goes by those that it has now.
 
-    reason: why not, for an administrator (Indonesian).
+    reason: why not, or what an administrator should know of it (Indonesian).
     """
 
-    outcome: Literal["sent", "later", "never", "kept"]
+    outcome: Literal["sent", "later", "never", "kept", "elsewhere"]
     reason: str = ""
     receipt: str | None = None
     wait: float = 0.0

@@ -11,7 +11,9 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from triage.accounts.rights import Role
+from triage.assemble import load_taxonomy_in_use
 from triage.audit import verify as verify_audit
+from triage.dispatch.channels_file import load_channels
 from triage.errors import TriageError
 from triage.operations.ready import check_key
 from triage.registry import verify as verify_model
@@ -57,6 +59,7 @@ def examine(settings: Settings) -> list[Check]:
         *_looked("Zona waktu", lambda: _zone(settings)),
         *_looked("Keamanan", lambda: _security(settings)),
         *_looked("Penyimpanan", lambda: _storage(storage)),
+        *_looked("Kanal OPD", lambda: _channels(settings)),
     ]
     found = list(_looked("Basis data", lambda: _database(database)))
     checks += found
@@ -121,6 +124,13 @@ def _storage(storage: Storage) -> Iterator[Check]:
     whole = storage.read(reference) == b"probe"
     storage.delete(reference)
     yield Check("Penyimpanan", State.ok if whole else State.fail, "rekaman dapat ditulis, dibaca dan dihapus")
+
+
+def _channels(settings: Settings) -> Iterator[Check]:
+    taxonomy = load_taxonomy_in_use(settings)
+    channels = load_channels(settings.channels_file, taxonomy)
+    count = sum(bool(channels.of(opd)) for opd in taxonomy.opds)
+    yield Check("Kanal OPD", State.ok, f"{count} dari {len(taxonomy.opds)} OPD; tiket untuk yang lain tetap di sini")
 
 
 def _database(database: Database) -> Iterator[Check]:

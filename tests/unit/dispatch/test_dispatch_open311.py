@@ -54,6 +54,14 @@ class TestRequest:
             "api_key": "kunci",
         }
 
+    def test_can_be_told_from_another_by_servers_that_look(self):
+        _, [request] = send(Reply(201, [{"token": "t1"}]))
+        assert request.headers["idempotency-key"] == "msg_1"
+
+    def test_has_no_longer_description_than_the_standard_allows(self):
+        _, [request] = send(Reply(201, [{"token": "t1"}]), description="x" * 5000)
+        assert len(parse_qs(request.body.decode())["description"][0]) == 4000
+
     def test_of_another_type_goes_by_the_other_code(self):
         _, [request] = send(Reply(201, [{"token": "t1"}]), complaint_type="odgj")
         assert parse_qs(request.body.decode())["service_code"] == ["999"]
@@ -61,6 +69,9 @@ class TestRequest:
     @pytest.mark.parametrize("body", [b"", b"<xml/>", b"[]", b"{}", b"[1]"])
     def test_is_sent_even_where_the_answer_says_nothing(self, body):
         assert send(Reply(200, body))[0].outcome == "sent"
+
+    def test_that_became_a_token_has_it_as_its_receipt(self):
+        assert send(Reply(201, [{"token": 12345}]))[0].receipt == "12345"
 
     def test_refused_is_refused(self):
         assert send(Reply(400, [{"code": 400, "description": "no such service"}]))[0].outcome == "never"

@@ -4,6 +4,7 @@ import base64
 import json
 import re
 import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -13,15 +14,17 @@ from support.servers import Reply, serve
 
 from triage.dispatch import enqueue
 from triage.dispatch.channels import Channels
-from triage.dispatch.outbox import drop, retry
-from triage.dispatch.sender import ATTEMPTS, LEASE, Sender
-from triage.errors import ConflictError, MissingError
+from triage.dispatch.outbox import drop, retry, route
+from triage.dispatch.sender import ATTEMPTS, LEASE, TO_ONE_DESTINATION, Sender
+from triage.errors import ConflictError, MissingError, StoreError
+from triage.settings import Settings
 from triage.store.repositories import outbox as repository
 from triage.store.tables import OutboxMessage, Ticket
 from triage.taxonomy import load_taxonomy
 
 SECRET = "whsec_" + base64.b64encode(b"0123456789abcdef0123456789abcdef").decode()
 TAXONOMY = load_taxonomy()
+SETTINGS = Settings(_env_file=None, public_url="https://112.kendarikota.go.id/")
 
 
 def add_ticket(session, number="KDI-112-20251118-0001", opd="DLHK", **values):
@@ -74,8 +77,11 @@ def url(opd):
 
 @pytest.fixture
 def sender(database, url):
-    channels = Channels.model_validate({"opd": {"DLHK": {"kind": "webhook", "url": url, "secret": SECRET}}})
-    return Sender(database, channels, TAXONOMY)
+    return make(database, {"opd": {"DLHK": [{"kind": "webhook", "url": url, "secret": SECRET}]}})
+
+
+def make(database, channels):
+    return Sender(database, SETTINGS, Channels.model_validate(channels), TAXONOMY)
 
 
 def put(database, *kinds, number="KDI-112-20251118-0001", opd="DLHK"):
@@ -88,6 +94,14 @@ def put(database, *kinds, number="KDI-112-20251118-0001", opd="DLHK"):
 def states(database):
     with database.read() as session:
         return [m.state for m in session.query(OutboxMessage).order_by(OutboxMessage.id)]
+
+
+def wait_until(holds):
+    """Until it holds, or half a minute has gone."""
+    end = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.02)
 
 
 def message(database, position=0):
@@ -129,6 +143,7 @@ class TestWebhook:
             "longitude": None,
             "description": "menutup jalan",
             "callers": 0,
+            "link": "https://112.kendarikota.go.id/v1/tickets/KDI-112-20251118-0001",
             "created_at": "2025-11-18T12:00:00+00:00",
         }
         assert states(database) == ["sent"]
@@ -155,7 +170,7 @@ class TestOrder:
         kinds = ["ticket.created", *["ticket.updated"] * 4, "ticket.withdrawn"]
         for number in range(6):
             put(database, *kinds, number=f"KDI-112-20251118-{number:04d}")
-        others = [Sender(database, sender._channels, TAXONOMY) for _ in range(2)]
+        others = [Sender(database, SETTINGS, sender._channels, TAXONOMY) for _ in range(2)]
 
         def drain(one):
             while any(state == "pending" for state in states(database)):
@@ -170,6 +185,137 @@ class TestOrder:
         for body in opd.bodies:
             by_ticket.setdefault(body["data"]["number"], []).append(body["type"])
         assert list(by_ticket.values()) == [kinds] * 6
+
+
+class TestSideBySide:
+    @pytest.fixture
+    def hanging(self):
+        """An OPD's server that does not answer before `release` is set."""
+        opd = Opd()
+        opd.release = threading.Event()
+        opd.answers = [Reply(204, wait=opd.release) for _ in range(50)]
+        with serve(opd) as opd.url:
+            yield opd
+            opd.release.set()
+
+    @pytest.fixture
+    def both(self, database, url, hanging):
+        """A sender to one that hangs (DLHK) and one that does not (PLN), at work."""
+        made = make(
+            database,
+            {
+                "opd": {
+                    "DLHK": [{"kind": "webhook", "url": hanging.url, "secret": SECRET}],
+                    "PLN": [{"kind": "webhook", "url": url, "secret": SECRET}],
+                }
+            },
+        )
+        stop = threading.Event()
+        thread = threading.Thread(target=made.run, args=(stop,))
+        yield thread
+        stop.set()
+        hanging.release.set()
+        thread.join(30)
+        assert not thread.is_alive()
+
+    def test_a_server_that_hangs_holds_up_nobody_else(self, database, both, hanging, opd):
+        for number in range(20):
+            put(database, "ticket.created", number=f"KDI-112-20251118-{number:04d}")
+        put(database, "ticket.created", number="KDI-112-20251118-9999", opd="PLN")
+        both.start()
+        wait_until(lambda: opd.requests and len(hanging.requests) == TO_ONE_DESTINATION)
+        assert not hanging.release.is_set()
+
+    def test_a_message_that_takes_long_stays_its_senders(self, database, both, hanging, sender, monkeypatch):
+        monkeypatch.setattr("triage.dispatch.sender.LEASE", timedelta(seconds=0.4))
+        monkeypatch.setattr("triage.dispatch.sender._POLL_SECONDS", 0.02)
+        put(database, "ticket.created")
+        both.start()
+        seen = set()
+
+        def renewed_often():
+            seen.add(message(database).next_at)
+            assert sender.send_due() == 0
+            return len(seen) > 4
+
+        wait_until(lambda: hanging.requests)
+        wait_until(renewed_often)
+        assert len(hanging.requests) == 1
+
+    def test_what_is_under_way_ends_before_the_sender_does(self, database, both, hanging):
+        put(database, "ticket.created")
+        both.start()
+        wait_until(lambda: hanging.requests)
+        hanging.release.set()
+        wait_until(lambda: states(database) == ["sent"])
+
+    def test_a_database_that_is_away_for_a_while_stops_nothing(self, database, both, opd, monkeypatch):
+        put(database, "ticket.created", opd="PLN")
+        monkeypatch.setattr("triage.dispatch.sender._POLL_SECONDS", 0.02)
+        away = [1, 2, 3]
+        has_due = repository.has_due
+
+        def sometimes(*arguments):
+            if away:
+                away.pop()
+                raise StoreError("store_unavailable", "-", "-")
+            return has_due(*arguments)
+
+        monkeypatch.setattr(repository, "has_due", sometimes)
+        both.start()
+        wait_until(lambda: opd.requests)
+
+
+class TestManyChannels:
+    @pytest.fixture
+    def city(self):
+        """A city's Open311 server."""
+        city = Opd(*[Reply(201, [{"service_request_id": "17"}])] * 9)
+        with serve(city) as city.url:
+            yield city
+
+    @pytest.fixture
+    def channels(self, url, city):
+        return [
+            {"kind": "webhook", "url": url, "secret": SECRET},
+            {"kind": "open311", "url": city.url, "api_key": "k", "other": "1"},
+        ]
+
+    def test_each_get_the_message_and_do_not_wait_for_each_other(self, database, channels, opd, city):
+        put(database, "ticket.created", "ticket.updated")
+        opd.answers = [Reply(400)]
+        both = make(database, {"opd": {"DLHK": channels}})
+        while both.send_due():
+            pass
+        with database.read() as session:
+            rows = session.query(OutboxMessage).order_by(OutboxMessage.channel, OutboxMessage.id).all()
+        assert [(row.channel, row.kind, row.state) for row in rows] == [
+            ("open311", "ticket.created", "sent"),
+            ("open311", "ticket.updated", "kept"),
+            ("webhook", "ticket.created", "dead"),
+            ("webhook", "ticket.updated", "pending"),
+        ]
+        assert len({row.message_id for row in rows}) == 4
+        assert (len(opd.requests), len(city.requests), rows[0].receipt) == (1, 1, "17")
+
+    def test_one_that_is_taken_out_of_the_file_leaves_its_messages_to_the_others(self, database, channels, opd, city):
+        put(database, "ticket.created")
+        opd.answers = [Reply(503)]
+        make(database, {"opd": {"DLHK": channels[:1]}}).send_due(NOON)
+        after = make(database, {"opd": {"DLHK": channels[1:]}})
+        while after.send_due():
+            pass
+        assert states(database) == ["sent"]
+        assert (message(database).channel, len(opd.requests), len(city.requests)) == ("open311", 1, 1)
+
+    def test_are_those_of_the_time_of_sending(self, database, channels, opd):
+        put(database, "ticket.created")
+        make(database, {}).send_due()
+        assert states(database) == ["kept"]
+        with database.write() as session:
+            retry(session, message(database).message_id, NOON)
+        make(database, {"opd": {"DLHK": channels[:1]}}).send_due()
+        assert states(database) == ["sent"]
 
 
 class TestFailure:
@@ -194,6 +340,12 @@ class TestFailure:
         assert states(database) == ["dead", "pending"]
         assert message(database).last_error == f"dijawab HTTP {status}"
 
+    def test_of_the_answers_body_is_none(self, database, sender, opd):
+        put(database, "ticket.created")
+        opd.answers = [Reply(200, b"x", headers={"Content-Length": "5000"})]
+        sender.send_due()
+        assert states(database) == ["sent"]
+
     def test_waits_grow_and_end(self, database, sender, opd):
         put(database, "ticket.created")
         opd.answers = [Reply(500)] * (ATTEMPTS + 1)
@@ -214,16 +366,18 @@ class TestFailure:
         assert message(database).next_at == NOON + timedelta(seconds=600)
 
     def test_of_the_line_is_tried_again(self, database, tmp_path):
-        channels = {"default": {"kind": "webhook", "url": "http://127.0.0.1:1/", "secret": SECRET}}
         put(database, "ticket.created")
-        Sender(database, Channels.model_validate(channels), TAXONOMY).send_due(NOON)
+        make(database, {"default": [{"kind": "webhook", "url": "http://127.0.0.1:1/", "secret": SECRET}]}).send_due(
+            NOON
+        )
         assert states(database) == ["pending"]
         assert "tidak terjangkau" in message(database).last_error
 
     def test_of_a_sender_half_way_is_sent_again_by_another_after_the_lease(self, database, sender, opd):
         put(database, "ticket.created", "ticket.updated")
         with database.write() as session:  # a process takes it, sends it perhaps, and is killed
-            [taken] = repository.claim(session, NOON, LEASE, 4)
+            route(session, sender._channels, 10)
+            taken = repository.claim(session, NOON, LEASE, [])
         assert sender.send_due(NOON + LEASE / 2) == 0
         assert sender.send_due(NOON + LEASE) == 1
         assert opd.requests[0].headers["webhook-id"] == taken.message_id

@@ -64,6 +64,12 @@ class TestExamine:
         assert check.state == State.fail
         assert word in check.detail
 
+    def test_finds_a_mistake_in_the_channels_file(self, site, tmp_path):
+        (tmp_path / "channels.yaml").write_text("opd:\n  NOBODY: []\n")
+        check = found(site.model_copy(update={"channels_file": tmp_path / "channels.yaml"}))["Kanal OPD"]
+        assert check.state == State.fail
+        assert "baris 2, opd.NOBODY" in check.detail
+
     def test_finds_an_old_schema(self, site):
         database = Database(site.store_url)
         downgrade(database, "0001")

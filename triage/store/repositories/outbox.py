@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, Row, exists, select, update
+from sqlalchemy import CursorResult, Row, Select, case, exists, select, update
 from sqlalchemy.orm import Session, aliased
 
 from triage.store.tables import OutboxMessage, OutboxState, Ticket
+
+_DESTINATION = case((OutboxMessage.channel == "email", "email"), else_=OutboxMessage.opd)
+"""Whose server is waited for while a message is sent: all e-mail goes through one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,36 +23,61 @@ class Claimed:
     id: int
     message_id: str
     opd: str
+    channel: str
     kind: str
     payload: dict[str, Any]
     attempt: int
+    destination: str
+    until: datetime
 
 
-def claim(session: Session, now: datetime, lease: timedelta, limit: int) -> list[Claimed]:
-    """Take messages that are due, for so long; a process that dies leaves them to others after that.
+def has_due(session: Session, now: datetime, full: Collection[str]) -> bool:
+    """Whether a message can be taken now that goes to none of the destinations in `full`."""
+    return session.scalar(_due(select(OutboxMessage.id), now, full).limit(1)) is not None
 
-    Only the first open message of a ticket to an OPD can be taken, so its messages arrive in order however many
-    processes send. Whoever changes `attempts` first has the message: no lock is held while it is sent.
-    """
-    earlier = aliased(OutboxMessage)
-    blocked = exists().where(
-        earlier.ticket_pk == OutboxMessage.ticket_pk,
-        earlier.opd == OutboxMessage.opd,
-        earlier.id < OutboxMessage.id,
-        earlier.state.in_((OutboxState.pending, OutboxState.dead)),
-    )
-    due = session.scalars(
+
+def unrouted(session: Session, limit: int) -> Sequence[OutboxMessage]:
+    """Messages without a channel yet, locked, in the order in which they were written."""
+    return session.scalars(
         select(OutboxMessage)
-        .where(OutboxMessage.state == OutboxState.pending, OutboxMessage.next_at <= now, ~blocked)
-        .order_by(OutboxMessage.next_at, OutboxMessage.id)
+        .where(OutboxMessage.state == OutboxState.pending, OutboxMessage.channel == "")
+        .order_by(OutboxMessage.id)
         .limit(limit)
+        .with_for_update()
     ).all()
-    claimed = []
-    for message in due:
-        attempt = message.attempts + 1
-        if _update(session, message.id, message.attempts, attempts=attempt, next_at=now + lease):
-            claimed.append(Claimed(message.id, message.message_id, message.opd, message.kind, message.payload, attempt))
-    return claimed
+
+
+def claim(session: Session, now: datetime, lease: timedelta, full: Collection[str]) -> Claimed | None:
+    """Take the message that has been due longest, for so long; a sender that dies leaves it to others after that.
+
+    Only the first open message of a ticket to an OPD by a channel can be taken, so they arrive in order however many
+    processes send. Whoever changes `attempts` first has the message: no lock is held while it is sent.
+    full: destinations to which nothing more is to be sent now.
+    """
+    row = session.execute(
+        _due(select(OutboxMessage, _DESTINATION), now, full)
+        .where(OutboxMessage.channel != "")
+        .order_by(OutboxMessage.next_at, OutboxMessage.id)
+        .limit(1)
+        .with_for_update(skip_locked=True, of=OutboxMessage)  # PostgreSQL: senders do not wait for each other
+    ).first()
+    if row is None:
+        return None
+    message, destination = row
+    attempt, until = message.attempts + 1, now + lease
+    if not _update(session, message.id, message.attempts, attempts=attempt, next_at=until):
+        return None
+    return Claimed(
+        id=message.id,
+        message_id=message.message_id,
+        opd=message.opd,
+        channel=message.channel,
+        kind=message.kind,
+        payload=message.payload,
+        attempt=attempt,
+        destination=destination,
+        until=until,
+    )
 
 
 def settle(session: Session, claimed: Claimed, **values: Any) -> bool:
@@ -74,6 +102,24 @@ def messages(
     if before is not None:
         query = query.where(OutboxMessage.id < before)
     return session.execute(query.order_by(OutboxMessage.id.desc()).limit(limit)).all()
+
+
+def _due(query: Select[Any], now: datetime, full: Collection[str]) -> Select[Any]:
+    """Messages that are due and have none before them; one that has no channel yet may be for any."""
+    earlier = aliased(OutboxMessage)
+    blocked = exists().where(
+        earlier.ticket_pk == OutboxMessage.ticket_pk,
+        earlier.opd == OutboxMessage.opd,
+        earlier.channel.in_((OutboxMessage.channel, "")),
+        earlier.id < OutboxMessage.id,
+        earlier.state.in_((OutboxState.pending, OutboxState.dead)),
+    )
+    return query.where(
+        OutboxMessage.state == OutboxState.pending,
+        OutboxMessage.next_at <= now,
+        _DESTINATION.not_in(full),
+        ~blocked,
+    )
 
 
 def _update(session: Session, key: int, seen_attempts: int, **values: Any) -> bool:

@@ -46,6 +46,11 @@ def find_ticket(session: Session, number: str) -> Ticket | None:
     return session.scalar(select(Ticket).where(Ticket.number == number))
 
 
+def find_by_idempotency_key(session: Session, idempotency_key: str) -> Ticket | None:
+    """The ticket of the report that was sent with this key (as stored)."""
+    return session.scalar(select(Ticket).where(Ticket.idempotency_key == idempotency_key))
+
+
 def ticket_of(session: Session, call_pk: int) -> Ticket | None:
     """The ticket that a call is about."""
     return session.scalar(

@@ -154,7 +154,7 @@ class SuggestionRow(Base):
 class WatchedFile(Base):
     """A file that `triage watch` has dealt with: not read again after a restart, and shown where it was refused.
 
-    path_key: keyed hash of the path, because a PBX writes the caller's number into it; path: for people, numbers masked.
+    path_key: keyed hash of the path (a PBX writes the caller's number into it); path: for people, numbers masked.
     """
 
     __tablename__ = "watched_files"

@@ -77,7 +77,10 @@ class TicketStatus(StrEnum):
 
 
 class Ticket(Base):
-    """Work for an OPD. `number` can be read out on the phone: city-112-day-count of the day (KDI-112-20251118-0042)."""
+    """Work for an OPD. `number` can be read out on the phone: city-112-day-count of the day (KDI-112-20251118-0042).
+
+    idempotency_key: keyed hash of the key that another system sent its report with (Open311).
+    """
 
     __tablename__ = "tickets"
     __table_args__ = (
@@ -102,6 +105,7 @@ class Ticket(Base):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+    idempotency_key: Mapped[str | None] = mapped_column(String(64), unique=True)
 
 
 class TicketCall(Base):
@@ -137,10 +141,11 @@ class OutboxState(StrEnum):
 
 
 class OutboxMessage(Base):
-    """A message to an OPD that must go out: at least once, in order per ticket and OPD.
+    """A message to an OPD that must go out: at least once, in order per ticket, OPD and channel.
 
-    message_id is the same at every attempt, so that a receiver can tell a repetition. channel: the kind it was last
-    sent by. next_at: when it is due; while a process sends it, when others may take it for lost.
+    message_id is the same at every attempt, so that a receiver can tell a repetition. channel: the kind it goes by,
+    empty until a sender has looked it up. next_at: when it is due; while a process sends it, when others may take it
+    for lost.
     """
 
     __tablename__ = "outbox"
