@@ -40,6 +40,8 @@ class Inbox:
         return self.answer
 
     async def handle_QUIT(self, server, session, envelope):  # noqa: N802
+        if self.quit == "":
+            server.transport.close()
         return self.quit
 
     async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
@@ -86,7 +88,7 @@ class TestMail:
         assert inbox.envelopes[0].rcpt_tos == CHANNEL.to
         assert inbox.mails[0]["Bcc"] is None
 
-    @pytest.mark.parametrize("goodbye", ["221 Bye", "421 too busy", "500 what?"])
+    @pytest.mark.parametrize("goodbye", ["221 Bye", "421 too busy", "500 what?", ""])
     def test_that_was_taken_is_sent_however_the_server_says_goodbye(self, server, inbox, goodbye):
         inbox.quit = goodbye
         assert send(server).outcome == "sent"

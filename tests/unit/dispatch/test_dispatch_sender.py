@@ -379,10 +379,14 @@ class TestFailure:
             route(session, sender._channels, 10)
             taken = repository.claim(session, NOON, LEASE, [])
         assert sender.send_due(NOON + LEASE / 2) == 0
-        assert sender.send_due(NOON + LEASE) == 1
+        with database.write() as session:  # so is the next, who only slept
+            slow = repository.claim(session, NOON + LEASE, LEASE, [])
+            assert not repository.settle(session, taken, state="sent")
+        assert slow.message_id == taken.message_id
+        assert sender.send_due(NOON + 2 * LEASE) == 1
         assert opd.requests[0].headers["webhook-id"] == taken.message_id
-        with database.write() as session:  # the first wakes up again: too late to say anything
-            assert not repository.settle(session, taken, state="dead")
+        with database.write() as session:  # he wakes up again: too late to say anything
+            assert not repository.settle(session, slow, state="dead")
         assert states(database) == ["sent", "pending"]
 
 
