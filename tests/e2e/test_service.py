@@ -139,7 +139,7 @@ def day(request, tmp_path_factory):
 
     with ExitStack() as stack:
         url = stack.enter_context(serve(opd))
-        channels.write_text(f"opd: {{DLHK: {{kind: webhook, url: '{url}/hook', secret: {SECRET}}}}}\n")
+        channels.write_text(f"opd: {{DLHK: [{{kind: webhook, url: '{url}/hook', secret: {SECRET}}}]}}\n")
         site = Site(
             request.param, folder, channels_file=channels, log_format="json", threads=1, watch_settle_seconds=0.2
         )

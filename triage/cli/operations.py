@@ -16,12 +16,11 @@ from triage.cli.configuration import load_settings
 from triage.cli.files import writing
 from triage.cli.service import open_service
 from triage.operations.backup import back_up, restore
-from triage.operations.doctor import State, examine
 from triage.storage import Storage
 from triage.store import Database
 from triage.store import migrate as migrations
 
-_SIGNS = {State.ok: "ok", State.warn: "awas", State.fail: "GAGAL"}
+_SIGNS = {"ok": "ok", "warn": "awas", "fail": "GAGAL"}
 
 db_app = typer.Typer(no_args_is_help=True, help="Skema basis data.")
 
@@ -90,6 +89,8 @@ def doctor_command(
     as_json: Annotated[bool, typer.Option("--json", help="Tulis hasilnya sebagai JSON.")] = False,
 ) -> None:
     """Periksa pemasangan: apa yang kurang, dan cara memperbaikinya."""
+    from triage.operations.doctor import State, examine  # loads what the models need
+
     checks = examine(load_settings())
     if as_json:
         typer.echo(json.dumps([asdict(check) for check in checks], ensure_ascii=False, indent=2))
