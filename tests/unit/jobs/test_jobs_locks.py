@@ -56,7 +56,7 @@ class TestLostSession:
     def cut(self, locks: SessionLocks) -> None:
         with psycopg.connect(locks._conninfo, autocommit=True) as connection:
             connection.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity "
                 "WHERE application_name LIKE 'triage-worker-lock%' AND datname = current_database()"
             )
 
