@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 from support.kept import add_decided
+from support.rows import without_ids
 from support.service import ServiceUnderTest
 
 from triage.store.tables import AuditRow
@@ -73,6 +74,6 @@ class TestExport:
 
     def test_has_neither_caller_nor_words(self, service):
         for kind in ("calls", "tickets", "decisions"):
-            text = service.client("data").get(f"/v1/exports/{kind}.csv", params=PERIOD).text
+            text = without_ids(service.client("data").get(f"/v1/exports/{kind}.csv", params=PERIOD).text)
             for secret in ("rahmat", "c" * 24, "678", "lorong anawai", "budi"):
                 assert secret not in text
