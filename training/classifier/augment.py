@@ -44,14 +44,17 @@ class Augmenter:
             names = tuple(plain_text(row["nama"]) for row in csv.DictReader(rows))
         return cls(mishearings, names)
 
-    def vary(self, text: str, places: Sequence[str], chance: random.Random) -> str:
-        """A variant of normalised text: place swaps, mishearings, dropped particles, sound-level noise, truncation."""
+    def vary(self, text: str, places: Sequence[str], chance: random.Random, noisy: float = 0.5) -> str:
+        """A variant of normalised text: place swaps, mishearings, dropped particles, sound-level noise, truncation.
+
+        noisy: share of the variants with sound-level noise.
+        """
         for place in places:
             if chance.random() < 0.5 and f" {place} " in f" {text} ":
                 text = f" {text} ".replace(f" {place} ", f" {chance.choice(self.places)} ").strip()
         words = self._mishear(text.split(), chance)
         words = [word for word in words if word not in PARTICLES or chance.random() > 0.25]
-        if chance.random() < 0.5:
+        if chance.random() < noisy:
             words = sound_noise(words, chance.uniform(0.05, 0.35), chance)
         if len(words) > 12 and chance.random() < 0.12:
             words = words[: chance.randint(int(0.6 * len(words)), len(words))]

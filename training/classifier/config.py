@@ -28,7 +28,7 @@ class TrainConfig:
     layers: int = 4
     heads: int = 4
     max_tokens: int = 256
-    mlm_epochs: int = 4
+    mlm_epochs: int = 6
     mlm_batch_tokens: int = 2048
     mlm_rate: float = 1e-3
     corpus_weight: int = 4
@@ -55,6 +55,8 @@ class TrainConfig:
     hash_bits: int = 16
     """The linear branch hashes word and character n-grams into 2 ** hash_bits features."""
     linear_c: float = 0.5
+    misheard: int = 3
+    """How many misheard variants of each call the linear branch is fitted on; the transformer gets new ones each epoch."""
     note: str = ""
     """What the model card must say of this run, such as how often the validation calls were looked at."""
-    version: str = "0.3.0"
+    version: str = "0.4.0"

@@ -26,12 +26,12 @@ class Prepared:
     words: list[Example]
 
     def for_linear(self, config: TrainConfig) -> list[Example]:
-        """Training examples of the linear branch: as they are, and of each call two more: misheard, and as a mono
+        """Training examples of the linear branch: as they are, each call misheard again and again, and as a mono
         recording. No composed calls: its n-grams of the phrases say the same."""
         chance, material = random.Random(config.seed), self.material
         misheard = [
-            replace(call, text=material.augmenter.vary(call.text, call.places, chance), weight=0.5)
-            for call in material.calls
+            replace(call, text=material.augmenter.vary(call.text, call.places, chance, noisy=1.0), weight=0.5)
+            for call in [*material.calls] * config.misheard
             if config.augment
         ]
         mono = [replace(call, text=call.mixed, weight=0.5) for call in material.calls if call.mixed]

@@ -5,8 +5,10 @@ Each returns the words that show it, SOUND when only the audio does, or None.
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
+from triage.classifier.text import plain_text
 from triage.recording import AcousticFacts
 from triage.safety.words import Quote, Said, cues
 from triage.speech.vocabulary import is_ordinary
@@ -55,10 +57,16 @@ def whisper(said: Said, caller: AcousticFacts | None) -> Quote | None:
 
 
 def coded_order(said: Said, caller: AcousticFacts | None) -> Quote | None:
-    """S3: an order for food, a parcel or a ride that goes on after "this is 112", or is urgent and has an address."""
+    """S3: an order for food, a parcel or a ride that goes on after "this is 112", or is urgent and has an address;
+    or a caller who says the word that the operator offered for danger."""
     lists = cues()
+    if _says_wrong_number(said):
+        return None
+    agreed = _agreed_word(said)
+    if agreed:
+        return agreed
     order = said.any(lists["ordered"])
-    if order is None or order.first >= EARLY or _says_wrong_number(said):
+    if order is None or order.first >= EARLY:
         return None
     turn = said.words[order.first].turn
     told = said.operator_said(lists["not_here"], turn) or said.operator_said(lists["danger"], turn)
@@ -67,6 +75,19 @@ def coded_order(said: Said, caller: AcousticFacts | None) -> Quote | None:
     has_operator = any(item.speaker == "operator" for item in said.turns)
     to_an_address = said.any(lists["address"]) and said.any(lists["insists"]) and said.phrase(lists["hurries"])
     return order if to_an_address and not has_operator and not said.matching(lists["laughter"]) else None
+
+
+def _agreed_word(said: Said) -> Quote | None:
+    """The word that the operator offered ("kalau ada yang menyakiti Ibu, bilang pedas"), where the caller says it."""
+    lists = cues()
+    for number, turn in enumerate(said.turns):
+        asked = plain_text(turn.text) if turn.speaker == "operator" else ""
+        offered = re.search(lists["offered_word"], asked)
+        if offered and re.search(lists["asked_of_danger"], asked):
+            found = said.any([offered["word"]], number)
+            if found:
+                return found
+    return None
 
 
 def _says_wrong_number(said: Said) -> bool:
@@ -120,6 +141,7 @@ def forced_wrong_number(said: Said, caller: AcousticFacts | None) -> Quote | Non
     blows = caller is not None and bool(caller.distress_sounds)
     if (
         blows
+        or _agreed_word(said)
         or said.phrase(lists["coerced"])
         or said.pattern(lists["orders_from_another"])
         or said.operator_said(lists["heard_by_operator"])

@@ -130,6 +130,20 @@ class TestS3CodedOrder:
         said = ("pesan galon kak", "o: Kalau Ibu tidak aman, bilang dua galon.", "dua, dua galon")
         assert "S3" in codes(*said)
 
+    @pytest.mark.parametrize(
+        "said",
+        [
+            ("mbak penjahit, kebaya saya?", "o: Ada yang menyakiti Ibu? Kalau iya bilang kekecilan.", "iya kekecilan"),
+            ("mau panggil tukang urut", "o: Ibu aman? Kalau tidak, bilang hangat.", "minyaknya hangat ya"),
+        ],
+    )
+    def test_the_word_that_the_operator_offered_whatever_the_order(self, said: tuple[str, ...]) -> None:
+        assert codes(*said) == {"S3"}
+        assert "S3" not in codes(*said[:2], "bukan, saya tutup saja")
+
+    def test_no_word_was_offered_for_danger(self) -> None:
+        assert codes("pak banjir", "o: Kalau sudah surut bilang surut, biar aman.", "belum surut pak") == set()
+
     def test_a_wrong_number_that_is_denied_is_none(self) -> None:
         order = "mau pesan ayam geprek dua alamat Jalan Segar nomor dua belas, iya sekarang"
         assert "S3" in codes(f"{order}, bukan, bukan salah sambung")
@@ -261,6 +275,10 @@ class TestS7ForcedWrongNumber:
     )
     def test_near_misses(self, text: str) -> None:
         assert "S7" not in codes(text, caller=FACTS)
+
+    def test_the_word_that_the_operator_offered(self) -> None:
+        said = ("salah sambung, mau tukang galon", "o: Kalau Ibu ditahan orang, bilang dua.", "dua galon, maaf ya")
+        assert codes(*said) == {"S7"}
 
 
 class TestS8SpeechAndLanguage:

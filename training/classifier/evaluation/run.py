@@ -5,7 +5,9 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import compress
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from training.classifier.augment import sound_noise
@@ -33,6 +35,8 @@ from triage.pipeline import TextPipeline
 
 WORD_ERRORS = 0.2
 """Word error rate of the corpus' own noise model under which the text-ASR gap is measured."""
+DRAWS = 5
+"""How often each call is misheard anew: which words are lost decides a few calls of a hundred."""
 SVM_CALLS, SVM_ALL = "svm_calls", "svm_all"
 
 
@@ -51,7 +55,7 @@ def evaluate(folder: Path, corpus: Corpus) -> dict[str, Any]:
     svm = certainty([(calls[n], found[SVM_ALL][n]) for n in served])
     return {
         "calls": len(calls),
-        "columns": {name: measure(calls, judged) for name, judged in found.items()},
+        "columns": {name: mean_measure(calls, judged) for name, judged in found.items()},
         "intervals": intervals(calls, found["model"]),
         "types": {
             code: row | {"svm_recall": other["recall"]}
@@ -72,7 +76,7 @@ def evaluate(folder: Path, corpus: Corpus) -> dict[str, Any]:
 
 
 def columns(classifier: OnnxClassifier, answers: Sequence[Classification], corpus: Corpus) -> dict[str, list[Judged]]:
-    """The answers of each column, for every call."""
+    """The answers of each column, for every call; "misheard" has DRAWS rounds of all calls."""
     calls = list(corpus.validation)
     pipeline = TextPipeline(classifier, classifier.taxonomy)
     texts = [plain(call.as_turns()) for call in calls]
@@ -82,10 +86,20 @@ def columns(classifier: OnnxClassifier, answers: Sequence[Classification], corpu
         "model": [from_classification(answer) for answer in answers],
         "shown": [from_suggestion(suggestion) for suggestion in shown],
         "mono": [from_classification(answer) for answer in classifier.classify(mono)],
-        "misheard": [from_classification(answer) for answer in classifier.classify(misheard(texts))],
+        "misheard": [
+            from_classification(answer)
+            for draw in range(DRAWS)
+            for answer in classifier.classify(misheard(texts, seed=draw))
+        ],
         SVM_CALLS: baseline(from_calls(corpus.calls), texts),
         SVM_ALL: baseline(training_texts(corpus), texts),
     }
+
+
+def mean_measure(calls: Sequence[Call], judged: Sequence[Judged]) -> dict[str, float]:
+    """The mean of each figure over the rounds: `judged` holds one answer or more for every call, round after round."""
+    rounds = [measure(calls, judged[first : first + len(calls)]) for first in range(0, len(judged), len(calls))]
+    return {name: fmean(figures[name] for figures in rounds) for name in rounds[0]}
 
 
 def training_texts(corpus: Corpus) -> list[Example]:
@@ -98,7 +112,7 @@ def training_texts(corpus: Corpus) -> list[Example]:
     ]
 
 
-def misheard(texts: Sequence[str], seed: int = 0) -> list[list[Turn]]:
+def misheard(texts: Sequence[str], seed: int) -> list[list[Turn]]:
     """Each text as one turn of a caller with WORD_ERRORS of its words wrong."""
     chance = random.Random(seed)
     return [[Turn("caller", " ".join(sound_noise(text.split(), WORD_ERRORS, chance)))] for text in texts]
@@ -133,20 +147,22 @@ def confusions(calls: Sequence[Call], judged: Sequence[Judged]) -> list[dict[str
 
 def by_slice(corpus: Corpus, columns_: dict[str, list[Judged]]) -> dict[str, dict[str, Any]]:
     """The main figures on each slice of the tickets and information calls; "noisy" reads misheard text."""
-    served = [number for number, call in enumerate(corpus.validation) if call.complaint_type]
+    calls = list(corpus.validation)
     rules: dict[str, Callable[[Call], bool]] = {"all": lambda call: True, **slices(corpus.taxonomy)}
     found: dict[str, dict[str, Any]] = {}
     for name, holds in rules.items():
-        chosen = [number for number in served if holds(corpus.validation[number])]
-        if chosen:
-            row = partial(_row, corpus, chosen)
-            found[name] = {"calls": len(chosen), "model": row(columns_["model"]), SVM_ALL: row(columns_[SVM_ALL])}
-    found["noisy"] = {"calls": len(served), "model": _row(corpus, served, columns_["misheard"])}
+        chosen = [call.complaint_type is not None and holds(call) for call in calls]
+        if any(chosen):
+            row = partial(_row, calls, chosen)
+            found[name] = {"calls": sum(chosen), "model": row(columns_["model"]), SVM_ALL: row(columns_[SVM_ALL])}
+    rounds = len(columns_["misheard"]) // len(calls)
+    served = [call.complaint_type is not None for call in calls] * rounds
+    found["noisy"] = {"calls": sum(served), "model": _row(calls * rounds, served, columns_["misheard"])}
     return found
 
 
-def _row(corpus: Corpus, chosen: Sequence[int], judged: Sequence[Judged]) -> dict[str, float]:
-    figures = measure([corpus.validation[n] for n in chosen], [judged[n] for n in chosen])
+def _row(calls: Sequence[Call], chosen: Sequence[bool], judged: Sequence[Judged]) -> dict[str, float]:
+    figures = measure(list(compress(calls, chosen)), list(compress(judged, chosen)))
     return {name: figures[name] for name in ("type_accuracy", "type_top3", "opd_accuracy", "p1_recall")}
 
 
