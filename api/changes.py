@@ -16,6 +16,8 @@ from triage.store.repositories import changes
 from triage.store.repositories.changes import Change
 
 POLL_SECONDS = 0.5
+STREAM_SECONDS = 300.0
+"""A listener's time: he comes back with Last-Event-ID, and is asked anew who he is and what he may hear."""
 OVERLAP = timedelta(seconds=10)
 """Read again at each poll: a change is stamped before it is committed, by the clock of whichever machine made it."""
 BATCH = 5000
@@ -26,7 +28,7 @@ _log = structlog.get_logger(__name__)
 
 
 class Listener:
-    """One who listens: `async for change in listener`, until he lags too far behind or all is closed."""
+    """One who listens: `async for change in listener`, until his time is up, he lags too far or all is closed."""
 
     def __init__(self) -> None:
         self._queue: asyncio.Queue[Change | None] = asyncio.Queue(_BACKLOG + 1)
@@ -41,7 +43,8 @@ class Listener:
 
     def end(self) -> None:
         """No more changes after those told."""
-        self._queue.put_nowait(None)
+        with suppress(asyncio.QueueFull):  # it was ended before
+            self._queue.put_nowait(None)
 
     async def __aiter__(self) -> AsyncIterator[Change]:
         while (change := await self._queue.get()) is not None:
@@ -68,9 +71,11 @@ class Changes:
                 self._listeners.add(listener)
                 self._reader = asyncio.get_running_loop().create_task(self._read(reached, seen))
             self._listeners.add(listener)
+        over = asyncio.get_running_loop().call_later(STREAM_SECONDS, listener.end)
         try:
             yield listener
         finally:
+            over.cancel()
             self._listeners.discard(listener)
 
     async def since(self, moment: datetime) -> Sequence[Change]:

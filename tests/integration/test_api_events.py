@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 import uvicorn
-from sqlalchemy import event
+from sqlalchemy import event, update
 from sse_starlette.sse import AppStatus
 from support.service import ServiceUnderTest
 from support.work import PATIENCE, add_call, the_call, until
@@ -23,6 +23,7 @@ from trials.processes import free_port
 from api import changes
 from triage.accounts.rights import Right
 from triage.store import Database
+from triage.store.tables import ApiToken
 
 
 class Live:
@@ -206,6 +207,21 @@ class TestOneCall:
     def test_is_for_those_who_send_or_read_calls(self, live: Live) -> None:
         call_id = live.add()
         assert live.client(Right.metrics_read).get(f"/v1/calls/{call_id}/events").status_code == 403
+
+
+class TestTime:
+    def test_is_over_after_a_while_and_who_lost_his_right_cannot_come_back(
+        self, live: Live, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        call_id = live.add(state="working")
+        client = live.client(Right.calls_read)
+        monkeypatch.setattr(changes, "STREAM_SECONDS", 0.2)
+        several = [Listening(client, path) for path in ("/v1/events", f"/v1/calls/{call_id}/events")]
+        assert all(one.ended.wait(PATIENCE) for one in several)
+        assert Listening(client, "/v1/events").ended.wait(PATIENCE)
+        with live.database.write() as session:
+            session.execute(update(ApiToken).values(revoked_at=datetime.now(UTC)))
+        assert client.get("/v1/events").status_code == 401
 
 
 class TestShutdown:
