@@ -37,7 +37,7 @@ def classifier(
     mapping: Annotated[Path | None, typer.Option(help="Pemetaan kolom CSV (YAML), lihat docs/own-city.md.")] = None,
     note: Annotated[str, typer.Option(help="Catatan untuk kartu model.")] = "",
     mlm_epochs: Annotated[
-        int | None, typer.Option(min=0, help="Banyak putaran pra-pelatihan; bawaan 6, dengan --base 0.")
+        int | None, typer.Option(min=0, help="Banyak putaran pra-pelatihan; bawaan 5, dengan --base 0.")
     ] = None,
     epochs: Annotated[int, typer.Option(min=1, help="Banyak putaran pelatihan lanjutan.")] = 10,
     folds: Annotated[int, typer.Option(min=2, help="Banyak lipatan validasi silang.")] = 3,

@@ -28,10 +28,10 @@ class TrainConfig:
     layers: int = 4
     heads: int = 4
     max_tokens: int = 256
-    mlm_epochs: int = 6
+    mlm_epochs: int = 5
     mlm_batch_tokens: int = 2048
     mlm_rate: float = 1e-3
-    corpus_weight: int = 4
+    corpus_weight: int = 2
     """How often the project's own texts are seen per pass over the general text in pre-training."""
     packed_share: float = 0.3
     """Share of the pre-training rows in which texts are strung together up to `max_tokens`, to learn long calls."""
@@ -56,7 +56,7 @@ class TrainConfig:
     """The linear branch hashes word and character n-grams into 2 ** hash_bits features."""
     linear_c: float = 0.5
     misheard: int = 3
-    """How many misheard variants of each call the linear branch is fitted on; the transformer gets new ones each epoch."""
+    """Misheard variants of each call that the linear branch is fitted on; the transformer gets new ones each epoch."""
     note: str = ""
     """What the model card must say of this run, such as how often the validation calls were looked at."""
     version: str = "0.4.0"

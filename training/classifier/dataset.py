@@ -26,6 +26,7 @@ class Example:
 
     mixed   the same call with the operator's words in it, as a mono recording gives it
     weight  of its loss against that of a whole call
+    heard   what a recogniser wrote of the caller's words, "" where the call was not spoken
     """
 
     text: str
@@ -39,6 +40,7 @@ class Example:
     safety: str | None = None
     places: tuple[str, ...] = ()
     weight: float = 1.0
+    heard: str = ""
 
     @property
     def label(self) -> str:
@@ -53,6 +55,7 @@ def from_calls(calls: Iterable[Call]) -> list[Example]:
             text=text,
             source="call",
             mixed=plain([Turn("mixed", turn.text) for turn in call.turns]),
+            heard=plain([Turn(turn.speaker, turn.text) for turn in call.heard]),
             disposition=call.disposition,
             complaint_type=call.complaint_type,
             target_opd=call.target_opd,

@@ -24,8 +24,9 @@ from training.classifier.pretrain import pad, schedule
 from triage.classifier.labels import HEADS, Labels
 
 TYPE = HEADS.index("complaint_type")
-MONO_SHARE, VARIED_SHARE = 0.15, 0.75
-"""How many calls an epoch are read with the operator's words in, and how many texts are varied by the augmenter."""
+MONO_SHARE, HEARD_SHARE, VARIED_SHARE = 0.15, 0.25, 0.75
+"""How many calls an epoch are read with the operator's words in, how many as a recogniser wrote them, where it did, and
+how many texts are varied by the augmenter."""
 
 
 class TransformerBranch(nn.Module):
@@ -75,11 +76,9 @@ class Material:
         return compose(self.phrases, self.greetings, self.augmenter.places, self.main_opds, wanted, chance)
 
     def epoch(self, config: TrainConfig, seed: int) -> list[Example]:
-        """One epoch's examples: every call varied (some with the operator's words in), phrases alone and composed."""
+        """One epoch's examples: every call in one of its readings and varied, phrases alone and composed."""
         chance = random.Random(seed)
-        calls = [
-            replace(call, text=call.mixed or call.text) if chance.random() < MONO_SHARE else call for call in self.calls
-        ]
+        calls = [replace(call, text=_reading(call, chance.random())) for call in self.calls]
         phrases = chance.sample(list(self.phrases), min(config.phrases_an_epoch, len(self.phrases)))
         drawn = [*calls, *phrases, *self.composed(config.composed_an_epoch, chance), *self.label_texts]
         varied = [
@@ -90,6 +89,13 @@ class Material:
         ]
         chance.shuffle(varied)
         return varied
+
+
+def _reading(call: Example, drawn: float) -> str:
+    """The caller's words, or those of both sides, or what was heard; drawn: in [0, 1)."""
+    if drawn < MONO_SHARE:
+        return call.mixed or call.text
+    return (drawn < MONO_SHARE + HEARD_SHARE and call.heard) or call.text
 
 
 def encode(tokenizer: Tokenizer, texts: Sequence[str], max_tokens: int) -> list[list[int]]:

@@ -26,8 +26,8 @@ class Prepared:
     words: list[Example]
 
     def for_linear(self, config: TrainConfig) -> list[Example]:
-        """Training examples of the linear branch: as they are, each call misheard again and again, and as a mono
-        recording. No composed calls: its n-grams of the phrases say the same."""
+        """Training examples of the linear branch: as they are, each call misheard again and again, as a mono
+        recording, and as a recogniser wrote it. No composed calls: its n-grams of the phrases say the same."""
         chance, material = random.Random(config.seed), self.material
         misheard = [
             replace(call, text=material.augmenter.vary(call.text, call.places, chance, noisy=1.0), weight=0.5)
@@ -35,7 +35,8 @@ class Prepared:
             if config.augment
         ]
         mono = [replace(call, text=call.mixed, weight=0.5) for call in material.calls if call.mixed]
-        return [*material.calls, *material.phrases, *material.label_texts, *self.words, *misheard, *mono]
+        heard = [replace(call, text=call.heard, weight=0.5) for call in material.calls if call.heard]
+        return [*material.calls, *material.phrases, *material.label_texts, *self.words, *misheard, *mono, *heard]
 
 
 def prepare(config: TrainConfig, taxonomy: Taxonomy, calls: Sequence[Call], phrases: Sequence[Phrase]) -> Prepared:

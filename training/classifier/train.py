@@ -56,6 +56,7 @@ def train(config: TrainConfig, corpus: Corpus) -> Path:
         "data": corpus.fingerprint(),
         "own_table": corpus.taxonomy_folder is not None,
         "calls": len(corpus.calls),
+        "heard": sum(bool(call.heard) for call in corpus.calls),
         "phrases": len(corpus.phrases),
         "writers": len({call.writer for call in corpus.calls}),
         "share_of_linear": fitted.calibration.share,

@@ -7,7 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from training.corpus.load import PHRASES, TRAIN, VALIDATION, Call, Phrase, check_codes, read_calls, read_phrases
+from training.corpus.load import (
+    HEARD,
+    PHRASES,
+    TRAIN,
+    VALIDATION,
+    Call,
+    Phrase,
+    check_codes,
+    read_calls,
+    read_heard,
+    read_phrases,
+)
 from triage.taxonomy import Taxonomy, load_taxonomy
 
 
@@ -38,10 +49,11 @@ class Corpus:
 
 def bundled_corpus() -> Corpus:
     """The project's calls, phrases and taxonomy."""
+    heard = read_heard()
     return Corpus(
-        calls=read_calls(TRAIN),
+        calls=[call.model_copy(update={"heard": heard.get(call.id, ())}) for call in read_calls(TRAIN)],
         phrases=read_phrases(),
         validation=read_calls(VALIDATION),
         taxonomy=load_taxonomy(),
-        files=(TRAIN, PHRASES, VALIDATION),
+        files=(TRAIN, HEARD, PHRASES, VALIDATION),
     )

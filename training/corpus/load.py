@@ -19,6 +19,8 @@ TRAIN = DATA / "train.jsonl"
 VALIDATION = DATA / "validation.jsonl"
 UNSEEN = DATA / "unseen.jsonl"
 """Calls by hands of which neither training nor any choice of the recipe saw one; for judging."""
+HEARD = DATA / "heard.jsonl"
+"""Training calls as the bundled recogniser wrote them; `python -m training.classifier.hear`."""
 PHRASES = DATA / "phrases.tsv"
 INFORMATION_GROUP = "informasi"
 """Types of this group ask; all others report."""
@@ -49,6 +51,8 @@ class Call(BaseModel):
     ghost_kind: str | None = None
     safety: str | None = Field(default=None, pattern=r"^S[1-8]$")
     places: tuple[str, ...] = ()
+    heard: tuple[CallTurn, ...] = ()
+    """What a recogniser wrote of it, where it was spoken; of a file of its own (HEARD)."""
 
     @model_validator(mode="after")
     def _labels_fit_the_disposition(self) -> Call:
@@ -102,6 +106,15 @@ def read_calls(path: Path) -> list[Call]:
                 raise CorpusError(f"{path.name}, line {number}: id {call.id} comes twice")
             calls[call.id] = call
     return list(calls.values())
+
+
+def read_heard(path: Path = HEARD) -> dict[str, tuple[CallTurn, ...]]:
+    """Turns of spoken calls as a recogniser wrote them, by the call's id. Empty where there is no such file."""
+    if not path.exists():
+        return {}
+    with path.open(encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines]
+    return {row["id"]: tuple(CallTurn.model_validate(turn) for turn in row["turns"]) for row in rows}
 
 
 def read_phrases(path: Path = PHRASES) -> list[Phrase]:

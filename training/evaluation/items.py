@@ -97,9 +97,11 @@ def turns(
         made += 1
 
 
-def dialogue(id_: str, name: str, call: Call, rng: np.random.Generator) -> Item | None:
-    """A call spoken by two held-out voices, caller left and operator right; None when a turn cannot be spoken."""
-    speakers = {role: draw_speaker(rng, HELD_OUT_VARIANTS) for role in ("caller", "operator")}
+def dialogue(
+    id_: str, name: str, call: Call, rng: np.random.Generator, variants: tuple[str, ...] = HELD_OUT_VARIANTS
+) -> Item | None:
+    """A call spoken by two voices, caller left and operator right; None when a turn cannot be spoken."""
+    speakers = {role: draw_speaker(rng, variants) for role in ("caller", "operator")}
     said: dict[str, list[tuple[float, Spoken]]] = {"caller": [], "operator": []}
     now = float(rng.uniform(0.3, 1.5))
     for turn in call.turns:

@@ -26,7 +26,7 @@ class TestBundledTaxonomy:
         assert list(taxonomy.priorities) == ["P1", "P2", "P3", "P4"]
 
     def test_version_carries_the_effective_date(self) -> None:
-        assert load_taxonomy().version == "0.3+2025-06-10"
+        assert load_taxonomy().version == "0.4+2025-06-10"
 
     def test_is_read_once(self) -> None:
         assert load_taxonomy() is load_taxonomy()

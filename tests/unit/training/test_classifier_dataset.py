@@ -33,6 +33,11 @@ class TestFromCalls:
         assert example.text == "halo pak rumahku"
         assert example.mixed == "apa yang terbakar halo pak rumahku"
 
+    def test_what_a_recogniser_wrote_of_the_caller_comes_along(self):
+        said = (CallTurn(speaker="operator", text="apa"), CallTurn(speaker="caller", text="Alo, rumaku"))
+        [spoken, other] = from_calls([ticket(turns=DIALOGUE, heard=said), ticket(turns=DIALOGUE)])
+        assert (spoken.text, spoken.heard, other.heard) == ("halo pak rumahku", "alo rumaku", "")
+
     def test_without_words_there_is_none(self):
         assert from_calls([ticket(said="[isak]")]) == []
 

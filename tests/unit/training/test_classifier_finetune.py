@@ -8,7 +8,7 @@ from training.classifier.augment import Augmenter
 from training.classifier.config import TrainConfig
 from training.classifier.dataset import Example, from_calls
 from training.classifier.encoder import train_tokenizer
-from training.classifier.finetune import MONO_SHARE, Material, encode
+from training.classifier.finetune import HEARD_SHARE, MONO_SHARE, Material, encode
 from training.corpus.load import CallTurn
 
 CONFIG = TrainConfig(run=Path(), out=Path(), phrases_an_epoch=7, composed_an_epoch=6)
@@ -39,6 +39,12 @@ class TestAnEpoch:
         texts = [one.text for one in drawn if one.source == "call"]
         assert set(texts) == {SAID, WITH_OPERATOR}
         assert 0.5 * MONO_SHARE < texts.count(WITH_OPERATOR) / len(texts) < 2 * MONO_SHARE
+
+    def test_reads_some_calls_as_they_were_heard(self, material):
+        calls = [replace(call, heard="air naik terus bak") for call in material.calls]
+        drawn = replace(material, calls=calls).epoch(replace(CONFIG, augment=False), 1)
+        texts = [one.text for one in drawn if one.source == "call"]
+        assert 0.5 * HEARD_SHARE < texts.count("air naik terus bak") / len(texts) < 2 * HEARD_SHARE
 
     def test_varies_texts_only_where_asked_to(self, material):
         varied = {one.text for one in material.epoch(CONFIG, 1) if one.source == "call"}
