@@ -143,6 +143,7 @@ class TestS3CodedOrder:
 
     def test_no_word_was_offered_for_danger(self) -> None:
         assert codes("pak banjir", "o: Kalau sudah surut bilang surut, biar aman.", "belum surut pak") == set()
+        assert codes("tetangga bu", "o: Tadi Ibu bilang dipukul?", "iya dipukul, pakai sapu") == set()
 
     def test_a_wrong_number_that_is_denied_is_none(self) -> None:
         order = "mau pesan ayam geprek dua alamat Jalan Segar nomor dua belas, iya sekarang"
