@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
 from support.rows import add_call
 from support.service import ServiceUnderTest
 
-from triage.store import Database
 from triage.store.tables import AuditRow, Call
 
 SOUND = bytes(range(256)) * 1024
-
-
-@pytest.fixture
-def service(database: Database, tmp_path: Path) -> ServiceUnderTest:
-    return ServiceUnderTest(database, tmp_path)
 
 
 @pytest.fixture

@@ -4,22 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import update
-from support.service import ServiceUnderTest
 
 from triage.audit import Actor
 from triage.store.tables import AuditRow
 
 RINA = Actor("user:rina", "10.1.1.7")
-
-
-@pytest.fixture
-def service(database, tmp_path):
-    return ServiceUnderTest(database, tmp_path)
-
-
-@pytest.fixture
-def admin(service):
-    return service.client("admin")
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from httpx import Response
@@ -12,17 +11,11 @@ from support.cases import add_ready_call, suggestion
 from support.rows import NOON, add_call, add_decision, add_user
 from support.service import ServiceUnderTest
 
-from triage.store import Database
 from triage.store.tables import AuditRow, Call, Ticket, TicketCall
 from triage.suggestion.model import TranscriptPart
 
 MINUTE = timedelta(minutes=1)
 SECRET = "rahasia"
-
-
-@pytest.fixture
-def service(database: Database, tmp_path: Path) -> ServiceUnderTest:
-    return ServiceUnderTest(database, tmp_path)
 
 
 @pytest.fixture

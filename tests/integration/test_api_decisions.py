@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,15 +10,9 @@ from support.cases import add_ready_call
 from support.service import ServiceUnderTest
 
 from triage.accounts.rights import Right
-from triage.store import Database
 from triage.store.tables import AuditRow, Call, Decision, OutboxMessage, Ticket
 
 ACCEPT = {"revision": 2, "verdict": "accept", "seconds": 5.5}
-
-
-@pytest.fixture
-def service(database: Database, tmp_path: Path) -> ServiceUnderTest:
-    return ServiceUnderTest(database, tmp_path)
 
 
 @pytest.fixture

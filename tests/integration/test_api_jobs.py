@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from sqlalchemy import select
 from support.service import ServiceUnderTest
 from support.work import add_call, the_call
 
-from triage.store import Database
 from triage.store.tables import AuditRow
 
 GIVEN_UP = {"state": "dead", "error_code": "work_crashed", "error_message": "Mungkin rekamannya rusak."}
-
-
-@pytest.fixture
-def service(database: Database, tmp_path: Path) -> ServiceUnderTest:
-    return ServiceUnderTest(database, tmp_path)
 
 
 def add(service: ServiceUnderTest, **values: object) -> str:

@@ -26,11 +26,6 @@ REQUEST_FIELDS = {
 
 
 @pytest.fixture
-def service(database, tmp_path):
-    return ServiceUnderTest(database, tmp_path)
-
-
-@pytest.fixture
 def city(service):
     """The city's own system: may read and open."""
     return service.machine(Right.open311_write, Right.tickets_read, name="kota")

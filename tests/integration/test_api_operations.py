@@ -9,11 +9,6 @@ from triage.accounts.rights import Right
 from triage.store.migrate import downgrade
 
 
-@pytest.fixture
-def service(database, tmp_path):
-    return ServiceUnderTest(database, tmp_path)
-
-
 class TestReady:
     def test_says_so_without_a_log_in(self, service):
         answer = service.anonymous().get("/ready")

@@ -2,15 +2,9 @@
 
 import pytest
 from support.rows import NOON
-from support.service import ServiceUnderTest
 
 from triage.dispatch import enqueue
 from triage.store.tables import AuditRow, OutboxMessage, Ticket
-
-
-@pytest.fixture
-def service(database, tmp_path):
-    return ServiceUnderTest(database, tmp_path)
 
 
 @pytest.fixture

@@ -3,17 +3,11 @@
 import pytest
 from sqlalchemy import func, select
 from support.kept import add_decided
-from support.service import ServiceUnderTest
 from support.snapshot import snapshot
 
 from triage.store.tables import AuditRow, Call, Erasure, TranscriptRow
 
 REASON = {"reason": "LP/12/2026"}
-
-
-@pytest.fixture
-def service(database, tmp_path):
-    return ServiceUnderTest(database, tmp_path)
 
 
 @pytest.fixture

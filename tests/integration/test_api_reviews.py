@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +10,6 @@ from support.cases import add_ready_call
 from support.rows import add_decision, add_user
 from support.service import ServiceUnderTest
 
-from triage.store import Database
 from triage.store.tables import AuditRow, Review
 
 FORM = {
@@ -20,11 +18,6 @@ FORM = {
     "target_opd": "PLN",
     "note": "Kabel, bukan pohon",
 }
-
-
-@pytest.fixture
-def service(database: Database, tmp_path: Path) -> ServiceUnderTest:
-    return ServiceUnderTest(database, tmp_path)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,13 +10,7 @@ from sqlalchemy import select
 from support.rows import NOON, add_call
 from support.service import ServiceUnderTest
 
-from triage.store import Database
 from triage.store.tables import AuditRow, OutboxMessage, Ticket, TicketCall
-
-
-@pytest.fixture
-def service(database: Database, tmp_path: Path) -> ServiceUnderTest:
-    return ServiceUnderTest(database, tmp_path)
 
 
 @pytest.fixture

@@ -4,21 +4,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from support.service import PASSWORD, SETUP, ServiceUnderTest
+from support.service import PASSWORD, SETUP
 
 from triage.accounts.rights import Right, Role
 from triage.accounts.tokens import PEOPLE_ONLY, PREFIX
 from triage.store.tables import ApiToken, AuditRow
-
-
-@pytest.fixture
-def service(database, tmp_path):
-    return ServiceUnderTest(database, tmp_path)
-
-
-@pytest.fixture
-def admin(service):
-    return service.client("admin")
 
 
 def made(admin, **fields):

@@ -3,20 +3,10 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from support.service import PASSWORD, SETUP, ServiceUnderTest
+from support.service import PASSWORD, SETUP
 
 from triage.accounts.rights import Role
 from triage.store.tables import AuditRow, User
-
-
-@pytest.fixture
-def service(database, tmp_path):
-    return ServiceUnderTest(database, tmp_path)
-
-
-@pytest.fixture
-def admin(service):
-    return service.client("admin")
 
 
 def trail(service):

@@ -8,6 +8,7 @@ import sys
 import pytest
 from sqlalchemy import func, select
 from support.databases import new_url
+from support.kept import add_ticket
 from support.rows import NOON, add_call
 from typer.testing import CliRunner
 
@@ -19,7 +20,7 @@ from triage.storage import Storage
 from triage.store import Database
 from triage.store.migrate import newest
 from triage.store.repositories import outbox
-from triage.store.tables import AuditRow, Call, OutboxMessage, Ticket
+from triage.store.tables import AuditRow, Call, OutboxMessage
 
 
 @pytest.fixture
@@ -228,19 +229,7 @@ class TestOutbox:
     def message_id(self, database):
         """A message to an OPD without a channel, due."""
         with database.write() as session:
-            ticket = Ticket(
-                number="KDI-112-20251118-0001",
-                status="baru",
-                revision=1,
-                complaint_type="pohon_tumbang",
-                target_opd="DLHK",
-                priority="P2",
-                description="",
-                created_at=NOON,
-                updated_at=NOON,
-            )
-            session.add(ticket)
-            session.flush()
+            ticket = add_ticket(session, days=0, revision=1)
             enqueue(session, ticket, "ticket.created", NOON)
             return session.scalar(select(OutboxMessage.message_id))
 
